@@ -243,6 +243,18 @@ DELIVERIES: tuple[Example, ...] = (
         path={"delivery_id": "$get_deliveries.deliveries.0.id"},
         status=202,
     ),
+    post(
+        "skip",
+        f"{_API}/deliveries/{{delivery_id}}/skip",
+        path={"delivery_id": "$get_deliveries.deliveries.0.id"},
+        body={"reason": "The receiver cannot read it."},
+    ),
+    post(
+        "replay_range",
+        f"{_API}/deliveries/replay",
+        body={"subscription": "$get_deliveries.deliveries.0.subscription", "state": "skipped"},
+        status=202,
+    ),
     Example(
         operation="change_subscription",
         method="PATCH",

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from meshwright.app import deliveries_dispatcher
 from meshwright.app.apply import RunOptions, apply
-from meshwright.app.deliveries import list_deliveries, replay_delivery, show_delivery
+from meshwright.app.deliveries import list_deliveries, replay_deliveries, replay_delivery, show_delivery, skip_delivery
 from meshwright.app.subscriptions import (
     SubscriptionOptions,
     SubscriptionView,
@@ -157,6 +158,83 @@ def test_after_its_tries_a_delivery_is_given_up_and_can_be_replayed(workspace: W
     assert web.asked[-1].headers["webhook-id"] == dead.id
     with pytest.raises(InputError, match="no delivery"):
         replay_delivery(workspace, "dlv_x")
+
+
+def test_a_poison_event_is_skipped_and_what_waits_behind_it_comes_in_order(workspace: Workspace, web: Web) -> None:
+    made = subscribe(workspace, web, backoff="1h")
+    web.answer = lambda asked: (500 if asked.headers["ce-id"] == "poison" else 200, {}, b"cannot read it")
+    send(workspace, *[event(id_, subject="s") for id_ in ("1", "poison", "2", "3")])
+    for _ in range(2):
+        deliver_all(workspace)
+    waiting = list_deliveries(workspace, DeliveryFilter(state=DeliveryState.WAITING))
+    assert [each.event_id for each in waiting] == ["3", "2", "poison"]
+    skipped = skip_delivery(workspace, waiting[-1].id, "it is broken")
+    assert (skipped.state, skipped.attempts) == (DeliveryState.SKIPPED, 1)
+    assert [each.error.partition(" by ")[0] for each in skipped.tries] == ["the receiver answered 500", "skipped"]
+    assert skipped.tries[-1].error.endswith(": it is broken")
+    for _ in range(2):
+        deliver_all(workspace)
+    assert [each.headers["ce-id"] for each in web.asked] == ["1", "poison", "2", "3"]
+    assert show_subscription(workspace, made.subscription.id).backlog.waiting == 0
+    with pytest.raises(RefusedError, match="is skipped already") as caught:
+        skip_delivery(workspace, skipped.id, "")
+    assert caught.value.first.code == "MW-B017"
+    with pytest.raises(InputError, match="no delivery"):
+        skip_delivery(workspace, "dlv_x", "")
+    with pytest.raises(InputError, match="longer than 300"):
+        skip_delivery(workspace, skipped.id, "x" * 301)
+    web.answers(status=200)
+    replay_delivery(workspace, skipped.id)
+    deliver_all(workspace)
+    assert show_delivery(workspace, skipped.id).state is DeliveryState.DELIVERED
+
+
+def test_all_that_was_given_up_is_replayed_in_order_or_a_range_of_it(workspace: Workspace, web: Web) -> None:
+    made, other = subscribe(workspace, web, attempts=1), subscribe(workspace, web, sink=f"{web.url}/b", attempts=1)
+    web.answers(status=500)
+    send(workspace, *[event(str(n), subject="s") for n in range(6)])
+    with delivering(workspace):
+        until(lambda: states(workspace, limit=20) == [DeliveryState.DEAD] * 12)
+    web.answers(status=200)
+    web.asked.clear()
+    ids = [each.id for each in reversed(list_deliveries(workspace, DeliveryFilter(subscription=made.subscription.id)))]
+    found = replay_deliveries(workspace, made.subscription.id, DeliveryState.DEAD, ids[1], ids[3])
+    assert (found.count, found.has_more) == (3, False)
+    with delivering(workspace):
+        until(lambda: len(web.asked) == 3)
+    assert [each.headers["ce-id"] for each in web.asked] == ["1", "2", "3"]
+    assert replay_deliveries(workspace, made.subscription.id, DeliveryState.DEAD, None, None).count == 3
+    with delivering(workspace):
+        until(lambda: len(web.asked) == 6)
+    assert [each.headers["ce-id"] for each in web.asked[3:]] == ["0", "4", "5"]
+    assert {each.path for each in web.asked} == {"/hook"}
+    assert replay_deliveries(workspace, made.subscription.id, DeliveryState.DEAD, None, None).count == 0
+    assert replay_deliveries(workspace, made.subscription.id, DeliveryState.DELIVERED, None, ids[0]).count == 1
+    theirs = list_deliveries(workspace, DeliveryFilter(subscription=other.subscription.id))[0].id
+    for wrong, words in (
+        ((made.subscription.id, DeliveryState.DEAD, theirs, None), "is none of subscription"),
+        ((made.subscription.id, DeliveryState.DEAD, ids[3], ids[1]), "was made after"),
+        ((made.subscription.id, DeliveryState.WAITING, None, None), "that are waiting are not sent"),
+        ((made.subscription.id, DeliveryState.DEAD, "dlv_x", None), "no delivery"),
+        (("sub_x", DeliveryState.DEAD, None, None), "no subscription"),
+    ):
+        with pytest.raises(InputError, match=words):
+            replay_deliveries(workspace, *wrong)
+
+
+def test_where_as_many_wait_as_may_and_some_are_skipped_more_come(
+    workspace: Workspace, web: Web, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliveries_dispatcher, "MOST_WAITING", 2)
+    monkeypatch.setattr(deliveries_dispatcher, "_COUNT_S", 0.0)
+    subscribe(workspace, web, backoff="1h")
+    web.answers(status=500)
+    send(workspace, *[event(str(n), subject="s") for n in range(4)])
+    with delivering(workspace):
+        until(lambda: len(list_deliveries(workspace, DeliveryFilter())) == 2)
+        for each in list_deliveries(workspace, DeliveryFilter()):
+            skip_delivery(workspace, each.id, "")
+        until(lambda: len(list_deliveries(workspace, DeliveryFilter())) == 4)
 
 
 def test_a_receiver_that_is_gone_is_left_alone_until_it_is_resumed(workspace: Workspace, web: Web) -> None:

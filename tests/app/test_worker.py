@@ -390,11 +390,10 @@ def test_of_two_schedulers_one_is_active_and_the_other_records_nothing(tmp_path:
     with opened(workspace) as state:
         first, second = scheduler(workspace, state), scheduler(workspace, state)
         assert first.hold()
-        standing = first.lease
-        assert standing is not None
+        standing = first.held.lease
         # Another host's: of its process nothing is known, and its lease has to expire.
         state.writer.release_lease(standing)
-        taken = state.writer.take_lease(first.lease_name, "elsewhere", standing.expires_at, 30)
+        taken = state.writer.take_lease(first.held.name, "elsewhere", standing.expires_at, 30)
         assert taken is not None
         assert not second.hold()
         with pytest.raises(Fenced):

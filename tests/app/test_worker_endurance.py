@@ -111,7 +111,7 @@ def test_a_clock_that_jumps_fires_every_minute_once(tmp_path: Path, monkeypatch:
             moment = start + dt.timedelta(minutes=minute)
             watch.now = lambda moment=moment: moment  # type: ignore[misc]
             watch.lose()
-            held = opened.state.reader.lease(watch.lease_name)
+            held = opened.state.reader.lease(watch.held.name)
             if held is not None and held.holder:
                 opened.state.writer.release_lease(held)
             assert watch.hold()
@@ -120,7 +120,7 @@ def test_a_clock_that_jumps_fires_every_minute_once(tmp_path: Path, monkeypatch:
         moments = [firing.at for firing in firings if firing.state is not FiringState.SKIPPED]
         assert len(moments) == len(set(moments))
         assert len({firing.key for firing in firings}) == len(firings)
-        opened.state.writer.release_lease(watch.lease)  # type: ignore[arg-type]
+        watch.release()
 
 
 def test_what_a_worker_remembers_is_of_what_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,10 +8,12 @@ import jsonschema_rs
 import pytest
 
 from meshwright.app.apply import RunOptions, apply
+from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
 from meshwright.app.subscriptions import SubscriptionOptions, create_subscription
 from meshwright.app.workspace import open_workspace
 from meshwright.faces.cli.main import main
+from meshwright.model.causes import Cause, CauseKind
 from meshwright.model.chains import MOST_DEPTH
 from meshwright.model.happenings import TOLD_TYPES
 from meshwright.model.subscriptions import EventFilter
@@ -52,6 +54,14 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, object]]:
         workspace, SubscriptionOptions(start="sales.orders", filter=EventFilter(types=("org.example.*",)))
     )
     send(workspace, event("too deep", meshwrightdepth=MOST_DEPTH))
+    deliver_all(workspace)
+    create_subscription(
+        workspace, SubscriptionOptions(start="sales.orders", filter=EventFilter(types=("net.example.*",)), most_runs=1)
+    )
+    for number in range(2):
+        cause = Cause(kind=CauseKind.API, name="x", at=utc_now(), key=str(number))
+        apply(workspace, RunOptions(select=("sales.orders",), cause=cause))
+    send(workspace, event("once more", "net.example.x"))
     deliver_all(workspace)
     with open_state_alone(workspace) as opened:
         return [json.loads(event.document) for event in opened.state.outbox.events_after(0)]

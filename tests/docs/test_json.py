@@ -578,6 +578,8 @@ def _told(mw: _Shell) -> None:
     [dead] = mw("delivery", "list", "--state", "dead")["deliveries"]  # type: ignore[misc]
     mw("delivery", "show", str(dead["id"]))  # type: ignore[index]
     mw("delivery", "replay", str(dead["id"]))  # type: ignore[index]
+    mw("delivery", "skip", str(dead["id"]))  # type: ignore[index]
+    mw("delivery", "replay", "--subscription", str(dead["subscription"]), "--state", "skipped")  # type: ignore[index]
     mw("subscription", "pause", made, "--reason", "tests")
     mw("subscription", "resume", made)
     mw("subscription", "rotate", made)

@@ -44,6 +44,11 @@ BAD = [
     ("float attribute", [{**GOOD, "extra": 1.5}], "'extra' is a number; an attribute is text"),
     ("large number", [{**GOOD, "extra": 2**31}], "'extra' is 2147483648, beyond 32 bits"),
     ("time", [{**GOOD, "time": "yesterday"}], "'time' 'yesterday' is no time"),
+    ("half a percent in source", [{**GOOD, "source": "/100%"}], "'source' '/100%' is no URI reference"),
+    ("second 60 within an hour", [{**GOOD, "time": "2026-01-31T00:00:60Z"}], "is no time"),
+    ("hour 24", [{**GOOD, "time": "2026-01-31T24:00:00Z"}], "is no time"),
+    ("a zone of a day", [{**GOOD, "time": "2026-01-31T00:00:00+24:00"}], "is no time"),
+    ("a blank for T", [{**GOOD, "time": "2026-01-31 00:00:00Z"}], "is no time"),
     ("day 32", [{**GOOD, "time": "2026-01-32T00:00:00Z"}], "is no time"),
     ("time without zone", [{**GOOD, "time": "2026-01-31T00:00:00"}], "is no time"),
     ("dataschema", [{**GOOD, "dataschema": "no/scheme"}], "is no URI with a scheme"),
@@ -132,3 +137,23 @@ def test_what_we_write_is_read_by_the_library() -> None:
     )
     events, findings = read_events(own.document.encode(), "own")
     assert (len(events), findings) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("time", "2026-03-01t12:00:00.123456789z"),
+        ("time", "2026-03-01T12:00:00-00:00"),
+        ("time", "2016-12-31T23:59:60Z"),
+        ("time", "2017-01-01T05:29:60.5+05:30"),
+        ("time", "9999-12-31T23:59:59Z"),
+        ("source", "/Läden/Straße"),
+        ("source", "/a%20b"),
+        ("source", "urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66"),
+        ("source", "#part"),
+    ],
+)
+def test_times_and_sources_of_every_form_are_taken_as_they_are(name: str, value: str) -> None:
+    events, findings = read_events(json.dumps({**GOOD, name: value}).encode(), "x")
+    assert findings == ()
+    assert json.loads(events[0].document)[name] == value

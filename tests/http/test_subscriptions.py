@@ -92,10 +92,40 @@ def test_deliveries_are_listed_by_page_and_replayed(shop: Served, web: Web) -> N
     deliver_all(workspace)
     assert client.get(one).json()["state"] == "delivered"
     assert web.asked[-1].headers["webhook-signature"] == signed(web.asked[-1], str(made["secret"]))
+    problem(client.post(f"{one}/skip"), 409, "MW-B017")
     problem(client.get("/api/v1/deliveries/dlv_x"), 404, "MW-B005")
     problem(client.get("/api/v1/deliveries", params={"subscription": "sub_x"}), 404, "MW-B001")
     problem(client.get("/api/v1/deliveries", params={"state": "lost"}), 422, "MW-H010")
     assert "given up" in shop.viewer.get(URL, headers={"Accept": "text/plain"}).text
+
+
+def test_a_poison_event_is_skipped_and_what_was_given_up_is_replayed_by_url(shop: Served, web: Web) -> None:
+    client, workspace = shop.administrator, open_workspace(shop.root)
+    made = subscribe(client, types=["org.example.*"], sink=web.url, environments=["*"], backoff="1h")
+    web.answers(status=500)
+    send(workspace, *[event(str(n), subject="s") for n in range(3)])
+    deliver_all(workspace)
+    listed = client.get("/api/v1/deliveries", params={"subscription": str(made["id"])}).json()["deliveries"]
+    ids = [each["id"] for each in reversed(listed)]
+    problem(
+        client.post("/api/v1/deliveries/replay", json={"subscription": made["id"], "first": "dlv_x"}), 404, "MW-B005"
+    )
+    problem(client.post("/api/v1/deliveries/replay", json={"subscription": "sub_x"}), 404, "MW-B001")
+    problem(
+        client.post("/api/v1/deliveries/replay", json={"subscription": made["id"], "state": "waiting"}), 422, "MW-H010"
+    )
+    problem(shop.viewer.post("/api/v1/deliveries/replay", json={"subscription": made["id"]}), 403, "MW-H004")
+    problem(shop.viewer.post(f"/api/v1/deliveries/{ids[0]}/skip"), 403, "MW-H004")
+    problem(client.post("/api/v1/deliveries/dlv_x/skip"), 404, "MW-B005")
+    skipped = client.post(f"/api/v1/deliveries/{ids[0]}/skip", json={"reason": "broken"})
+    assert (skipped.status_code, skipped.json()["state"]) == (200, "skipped")
+    assert skipped.json()["tries"][-1]["error"].endswith(": broken")
+    replayed = client.post("/api/v1/deliveries/replay", json={"subscription": made["id"], "state": "skipped"})
+    assert (replayed.status_code, replayed.json()["replayed"], replayed.json()["more"]) == (202, 1, False)
+    nothing = client.post("/api/v1/deliveries/replay", json={"subscription": made["id"]})
+    assert nothing.json()["replayed"] == 0
+    wrong = {"subscription": made["id"], "first": ids[2], "last": ids[0]}
+    problem(client.post("/api/v1/deliveries/replay", json=wrong), 422, "MW-B018")
 
 
 def test_a_domain_changes_its_own_subscriptions_and_starts_its_own_products(shop: Served) -> None:

@@ -1,4 +1,4 @@
-"""The verbs `delivery list|show|replay`, and `deliver`: what passes events on for as long as a server or a worker lives."""
+"""The verbs `delivery list|show|replay|skip`, and `deliver`: what passes events on for as long as a server or a worker lives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,24 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from meshwright.app.clock import utc_now
-from meshwright.app.deliveries_dispatcher import Dispatcher, Tally
+from meshwright.app.deliveries_dispatcher import MOST_WAITING, Dispatcher, Tally
 from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
-from meshwright.app.workspace import Workspace
+from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
-from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState, Start
+from meshwright.frozen import dataclass
+from meshwright.model.subscriptions import (
+    REPLAYABLE,
+    Delivery,
+    DeliveryFilter,
+    DeliveryState,
+    ReplayRange,
+    Start,
+    Subscription,
+    Try,
+)
 from meshwright.state.errors import Fenced
+from meshwright.state.protocol import Outbox
 
 #: How long nothing may be seen that came: with something under way the ends of that are seen at once. Where something came
 #: lately more comes soon, and is looked for oftener.
@@ -23,6 +34,10 @@ _STANDBY_S = 1.0
 _TROUBLE_S = 2.0
 #: What is under way when it ends is waited for so long; what has not ended then is sent again by the next one.
 _GRACE_S = 5.0
+
+#: Replayed at once at most, as many as may wait.
+MOST_REPLAYED = MOST_WAITING
+_LONGEST_REASON = 300
 
 Tell = Callable[[str], None]
 
@@ -45,15 +60,18 @@ def list_deliveries(workspace: Workspace, wanted: DeliveryFilter) -> tuple[Deliv
     """Return deliveries, newest first. Raises InputError (MW-B001) for a subscription that is not there."""
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        if wanted.subscription is not None and outbox.subscription(wanted.subscription) is None:
-            raise InputError(
-                Diagnostic(
-                    code="MW-B001",
-                    message=f"no subscription {wanted.subscription[:80]!r}",
-                    fix="mw subscription list shows all",
-                )
-            )
+        if wanted.subscription is not None:
+            _subscription(outbox, wanted.subscription)
         return outbox.deliveries(wanted)
+
+
+def _subscription(outbox: Outbox, id_: str) -> Subscription:
+    found = outbox.subscription(id_)
+    if found is None:
+        raise InputError(
+            Diagnostic(code="MW-B001", message=f"no subscription {id_[:80]!r}", fix="mw subscription list shows all")
+        )
+    return found
 
 
 def show_delivery(workspace: Workspace, id_: str) -> Delivery:
@@ -77,27 +95,100 @@ def replay_delivery(workspace: Workspace, id_: str) -> Delivery:
     found = show_delivery(workspace, id_)
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
-        subscription = outbox.subscription(found.subscription)
-        starts = subscription is not None and isinstance(subscription.target, Start)
-        if starts and found.state is DeliveryState.DEAD:
-            raise RefusedError(
-                Diagnostic(
-                    code="MW-B006",
-                    message=f"delivery {id_} started no run, and would not the second time: the event is what it is",
-                    fix="send another event, with another id, that holds what is missing",
-                )
-            )
-        is_replayed = not starts and outbox.replay(id_, utc_now())
-    if not is_replayed:
-        is_run = found.state is DeliveryState.STARTED
-        raise RefusedError(
+        if found.state is DeliveryState.STARTED:
+            message = f"delivery {id_} started a run: the same event starts no second one"
+            raise _not_replayed(message, f"mw runs repeat {found.run_id}")
+        _require_sent(outbox.subscription(found.subscription), f"delivery {id_}")
+        alone = ReplayRange(subscription=found.subscription, states=REPLAYABLE, first=found.number, last=found.number)
+        if not outbox.replay(alone, utc_now()):
+            raise _not_replayed(f"delivery {id_} waits to be sent", "look when it is tried next: mw delivery list")
+    return show_delivery(workspace, id_)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Replayed:
+    """What came of replaying a range."""
+
+    subscription: str
+    state: DeliveryState
+    count: int
+    #: Whether there are more, which the same again would replay.
+    has_more: bool
+
+
+def replay_deliveries(
+    workspace: Workspace, subscription: str, state: DeliveryState, first: str | None, last: str | None
+) -> Replayed:
+    """Let the deliveries of a subscription that ended so be sent once more, from `first` to `last` (ids, both included).
+
+    Of one product they come in their order, beside what waits. Raises InputError (MW-B001, MW-B005, MW-B018), RefusedError
+    (MW-B006) where the subscription starts runs.
+    """
+    if state not in REPLAYABLE:
+        raise InputError(
             Diagnostic(
-                code="MW-B006",
-                message=f"delivery {id_} {'started a run: the same event starts no second one' if is_run else 'waits to be sent'}",
-                fix=f"mw runs repeat {found.run_id}" if is_run else "look when it is tried next: mw delivery list",
+                code="MW-B018",
+                message=f"deliveries that are {state.value} are not sent once more",
+                fix=f"name one of the states {', '.join(REPLAYABLE)}",
             )
         )
-    return show_delivery(workspace, id_)
+    ends = [None if id_ is None else show_delivery(workspace, id_) for id_ in (first, last)]
+    for end in ends:
+        if end is not None and end.subscription != subscription:
+            raise _no_range(f"delivery {end.id} is none of subscription {subscription[:80]}")
+    start, stop = (None if end is None else end.number for end in ends)
+    if start is not None and stop is not None and start > stop:
+        raise _no_range(f"delivery {first} was made after {last}")
+    with open_state_alone(workspace) as opened:
+        outbox = opened.state.outbox
+        _require_sent(_subscription(outbox, subscription), f"subscription {subscription}")
+        wanted = ReplayRange(subscription=subscription, states=(state,), first=start, last=stop, limit=MOST_REPLAYED)
+        count = outbox.replay(wanted, utc_now())
+    return Replayed(subscription=subscription, state=state, count=count, has_more=count == MOST_REPLAYED)
+
+
+def skip_delivery(workspace: Workspace, id_: str, reason: str) -> Delivery:
+    """Pass over a delivery that waits or is dead: it is not sent, and what waits behind it goes on.
+
+    One that is under way may arrive all the same. Raises InputError (MW-B005, MW-B002), RefusedError (MW-B017) where it has
+    ended otherwise.
+    """
+    show_delivery(workspace, id_)
+    if len(reason) > _LONGEST_REASON:
+        message = f"reason is longer than {_LONGEST_REASON} characters"
+        raise InputError(Diagnostic(code="MW-B002", message=message, fix="write less"))
+    now = utc_now()
+    said = Try(at=now, seconds=0.0, error=f"skipped by {who()}{f': {reason}' if reason else ''}")
+    with open_state_alone(workspace) as opened:
+        is_skipped = opened.state.outbox.skip(id_, said, now)
+    found = show_delivery(workspace, id_)
+    if not is_skipped:
+        raise RefusedError(
+            Diagnostic(
+                code="MW-B017",
+                message=f"delivery {id_} is {found.state.value} already",
+                fix="only what waits, or was given up, is skipped: mw delivery list --state waiting",
+            )
+        )
+    return found
+
+
+def _require_sent(subscription: Subscription | None, name: str) -> None:
+    """Refuse where nothing is sent: an event starts one run, and what started none starts none the second time."""
+    if subscription is not None and isinstance(subscription.target, Start):
+        raise _not_replayed(
+            f"{name} started no run, and would not the second time: the event is what it is",
+            "send another event, with another id, that holds what is missing",
+        )
+
+
+def _not_replayed(message: str, fix: str) -> RefusedError:
+    return RefusedError(Diagnostic(code="MW-B006", message=message, fix=fix))
+
+
+def _no_range(message: str) -> InputError:
+    fix = "take ids that mw delivery list --subscription ID shows, the older one as the first"
+    return InputError(Diagnostic(code="MW-B018", message=message, fix=fix))
 
 
 def deliver(
@@ -176,7 +267,7 @@ def _end(dispatcher: Dispatcher, tell: Tell) -> None:
     """Wait a little for what is under way, record it, and let another one take over."""
     until_s = dispatcher.clock() + _GRACE_S
     try:
-        while dispatcher.lease is not None and dispatcher.is_sending and dispatcher.clock() < until_s:
+        while dispatcher.held.is_held and dispatcher.is_sending and dispatcher.clock() < until_s:
             dispatcher.wait(_TICK_S)
             dispatcher.settle()
         dispatcher.release()

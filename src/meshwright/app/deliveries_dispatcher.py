@@ -22,7 +22,8 @@ from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_sending import Sending, Sent, pause_s
-from meshwright.app.processes import is_gone, this_holder
+from meshwright.app.held_lease import HeldLease
+from meshwright.app.processes import this_holder
 from meshwright.model.subscriptions import (
     MOST_TRIES_KEPT,
     Delivery,
@@ -32,9 +33,8 @@ from meshwright.model.subscriptions import (
     Try,
     Webhook,
 )
-from meshwright.plan.firing import spread
+from meshwright.plan.firing import Held, Rounds, round_name, spread, subscription_held
 from meshwright.state.protocol import State
-from meshwright.state.records import Lease
 
 LEASE = "deliveries"
 _LEASE_TTL_S = 15.0
@@ -46,6 +46,8 @@ _SPREAD = 500
 #: What a person changed is seen after so long, and what is due without having been told of (a replay).
 _REFRESH_S = 0.25
 _LOOK_AGAIN_S = 1.0
+#: Where as many wait as may, they are counted again so often.
+_COUNT_S = 2.0
 #: Requests under way at once: of those that are quick, and of all. What takes long counts with the slow ones as soon as it does.
 _QUICK, _MOST = 24, 64
 _SLOW_S = 1.0
@@ -96,18 +98,19 @@ class Dispatcher:
     chance: Callable[[], float] = random.random
     tally: Tally = field(default_factory=Tally)
     holder: str = field(default_factory=_new_holder)
-    lease: Lease | None = None
+    held: HeldLease = field(init=False)
     #: By id; those that are not active as well.
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
-    _renewed_s: float = 0.0
     _refresh_at_s: float = 0.0
     _forget_at_s: float = 0.0
+    _count_at_s: float = 0.0
     #: Subscription -> deliveries of it that wait, as far as is known.
     _waiting: Counter[str] = field(default_factory=Counter)
     #: Subscription -> when to ask the state what is due.
     _ask_at_s: dict[str, float] = field(default_factory=dict)
     #: Subscription -> when deliveries of it are to be tried again, as a heap.
     _retries: dict[str, list[float]] = field(default_factory=dict)
+    _rounds: Rounds = field(default_factory=Rounds)
     _under: dict[str, _Under] = field(default_factory=dict)
     _at_work: Counter[str] = field(default_factory=Counter)
     #: Subscription -> how many requests to its receiver may be under way; below 1: it is slow, one may.
@@ -117,28 +120,19 @@ class Dispatcher:
     _results: queue.SimpleQueue[Sent] = field(default_factory=queue.SimpleQueue)
     _pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(_MOST, thread_name_prefix="deliver"))
 
+    def __post_init__(self) -> None:
+        self.held = HeldLease(state=self.state, name=LEASE, holder=self.holder, ttl_s=_LEASE_TTL_S, renew_s=_RENEW_S)
+
     def hold(self) -> bool:
         """Take the lease or keep it; False where another dispatcher is active. Raises WorldError."""
-        now, clock_s = self.now(), self.clock()
-        writer = self.state.writer
-        if self.lease is not None:
-            if clock_s - self._renewed_s < _RENEW_S:
-                return True
-            self.lease = writer.renew_lease(self.lease, now, _LEASE_TTL_S)
-            self._renewed_s = clock_s
-            if self.lease is not None:
-                return True
-        standing = self.state.reader.lease(LEASE)
-        if standing is not None and standing.holder and is_gone(standing.holder):
-            writer.release_lease(standing)
-        self.lose()
-        self.lease = writer.take_lease(LEASE, self.holder, now, _LEASE_TTL_S)
-        self._renewed_s = clock_s
-        return self.lease is not None
+        return self.held.hold(self.now(), self.clock(), self._forget_all)
 
     def lose(self) -> None:
         """Take nothing for granted any more: another dispatcher may have been at work, or a record was not made."""
-        self.lease = None
+        self.held.lose()
+        self._forget_all()
+
+    def _forget_all(self) -> None:
         self.subscriptions.clear()
         self._waiting.clear()
         self._ask_at_s.clear()
@@ -148,9 +142,7 @@ class Dispatcher:
 
     def release(self) -> None:
         """Give the lease up, so that another dispatcher can take over at once."""
-        if self.lease is not None:
-            self.state.writer.release_lease(self.lease)
-            self.lease = None
+        self.held.release()
 
     def step(self) -> bool:
         """Do what there is to do now, and say whether there was anything. Raises `Fenced` where the lease was lost."""
@@ -185,7 +177,7 @@ class Dispatcher:
             return False
         now, clock_s = self.now(), self.clock()
         ended = [self._ended(sent, now, clock_s) for sent in found]
-        self.state.outbox.settle(self._held(), ended, now)
+        self.state.outbox.settle(self.held.lease, ended, now)
         for sent, delivery in zip(found, ended, strict=True):
             if sent.is_gone:
                 self._disable(delivery.subscription)
@@ -195,18 +187,16 @@ class Dispatcher:
         """End the threads; what is under way is not waited for."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _held(self) -> Lease:
-        assert self.lease is not None  # the caller holds it
-        return self.lease
-
     def _refresh(self) -> None:
         """Read the subscriptions again, not oftener than is cheap."""
         clock_s = self.clock()
         if clock_s < self._refresh_at_s:
             return
-        if not self.subscriptions:
+        is_full = any(count >= MOST_WAITING for count in self._waiting.values())
+        if not self.subscriptions or (is_full and clock_s >= self._count_at_s):  # some may have been skipped
             backlog = self.state.outbox.backlog()
             self._waiting = Counter({id_: each.waiting for id_, each in backlog.items()})
+            self._count_at_s = clock_s + _COUNT_S
         self.subscriptions = {each.id: each for each in self.state.outbox.subscriptions()}
         self._refresh_at_s = clock_s + _REFRESH_S
 
@@ -229,10 +219,12 @@ class Dispatcher:
     def _spread_for(self, subscriptions: list[Subscription], rooms: dict[str, int]) -> bool:
         outbox, now = self.state.outbox, self.now()
         events = outbox.events_after(min(each.cursor for each in subscriptions), _SPREAD)
-        found = spread(events, subscriptions, rooms, now)
+        found = spread(events, subscriptions, rooms, now, self._rounds.note(events))
+        for id_, held in found.held.items():
+            self._hold(id_, held, now)
         if not found.cursors:
-            return False
-        outbox.spread(self._held(), found.deliveries, found.firings, found.cursors, now, found.told)
+            return bool(found.held)
+        outbox.spread(self.held.lease, found.deliveries, found.firings, found.cursors, now, found.told)
         for id_, number in found.cursors.items():
             self.subscriptions[id_] = replace(self.subscriptions[id_], cursor=number)
         for delivery in found.deliveries:
@@ -364,12 +356,22 @@ class Dispatcher:
             self.tell(f"{id_} is disabled: its receiver is gone (410)")
         self._refresh_at_s = 0.0
 
+    def _hold(self, id_: str, held: Held, now: dt.datetime) -> None:
+        """Pause a subscription by which runs may go round, until a person resumes it."""
+        found = self.state.outbox.subscription(id_)
+        if found is not None and found.state is SubscriptionState.ACTIVE:
+            paused = replace(found, state=SubscriptionState.PAUSED, reason=held.reason)
+            if self.state.outbox.change_subscription(paused, [subscription_held(found, held, now)]):
+                self.tell(f"{id_} is paused: {held.reason}")
+                self._rounds.begin_anew(round_name(held.environment, held.product))
+        self._refresh_at_s = 0.0
+
     def _forget(self) -> None:
         clock_s = self.clock()
         if clock_s < self._forget_at_s:
             return
         before = self.now() - dt.timedelta(seconds=self.keep_s)
-        gone = self.state.outbox.forget_deliveries(self._held(), before)
+        gone = self.state.outbox.forget_deliveries(self.held.lease, before)
         self._forget_at_s = clock_s + (0.0 if gone else _FORGET_S)
 
 

@@ -21,8 +21,10 @@ from meshwright import __version__
 from meshwright.app.webhook_keys import mesh_key, signature, signing_secrets
 from meshwright.diagnostics import MeshwrightError
 from meshwright.files.settings import MeshSettings
+from meshwright.files.standards import baggage
 from meshwright.files.standards.cloudevents_http import EventRequest, write_binary, write_structured
 from meshwright.frozen import dataclass
+from meshwright.model.chains import chain_of_event
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import MOST_ANSWER_BYTES, SendMode, Webhook
 from meshwright.tools.http_guard import Forbidden, LookUp, Range, guarded, read_ranges
@@ -117,8 +119,9 @@ class Sender:
         hook, event = sending.hook, sending.event
         if event is None:
             raise ToolFailed("the event was forgotten before it could be sent", is_retryable=False, fix="")
+        document = json.loads(event.document)
         is_binary = hook.mode is SendMode.BINARY
-        written = write_binary(json.loads(event.document)) if is_binary else write_structured(event.document)
+        written = write_binary(document) if is_binary else write_structured(event.document)
         with_previous = hook.both_until is not None and at < hook.both_until
         key = b"" if hook.secret else mesh_key(self._private, self._variables)
         secrets = signing_secrets(hook, sending.subscription, key, self._variables, with_previous=with_previous)
@@ -130,7 +133,10 @@ class Sender:
             timeout_s=hook.timeout_s,
             limit_bytes=_MOST_READ_BYTES,
         )
-        headers = _headers(sending.delivery, written, secrets, int(at.timestamp()))
+        chain = chain_of_event(document).told_by(event.name)
+        headers = _headers(sending.delivery, written, secrets, int(at.timestamp())) | {
+            baggage.HEADER: baggage.baggage_of(chain)
+        }
         # A second one is the same one to the receiver, by its id: a connection that broke may be followed by another.
         request = Request(
             method="POST", path=target, headers=headers, body=written.body, expected=_ANSWERS, is_repeatable=True

@@ -9,8 +9,10 @@ from meshwright.app.environments import open_state_alone
 from meshwright.app.scheduling_events import SentEvent, receive_events
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError
+from meshwright.files.standards.baggage import chain_of_headers
 from meshwright.frozen import dataclass
-from meshwright.model.firings import ReceivedEvent
+from meshwright.model.chains import NO_CHAIN
+from meshwright.model.firings import MOST_PAGE_CHARACTERS, ReceivedEvent
 from meshwright.model.subscriptions import EventFilter
 from meshwright.plan.firing import is_for, told_of
 
@@ -44,15 +46,21 @@ class EventPage:
 def take_events(workspace: Workspace, body: bytes, headers: Mapping[str, str]) -> tuple[SentEvent, ...]:
     """Take in the events of a request, all or none; `headers` have names in lower case.
 
+    Those that do not say what led to them are given what the request carries (`files.standards.baggage`).
+
     Raises InputError (MW-B008, MW-B009, MW-S031) for what is no event, RefusedError (MW-B007) for one that says it is our own.
     """
     from meshwright.files.standards.cloudevents_http import read_request  # lazy: no other verb reads events
 
-    return receive_events(workspace, read_request(body, headers, most=MOST_AT_ONCE))
+    events = read_request(body, headers, most=MOST_AT_ONCE)
+    return receive_events(workspace, events, chain_of_headers(headers) or NO_CHAIN)
 
 
 def page_of_events(workspace: Workspace, query: EventQuery) -> EventPage:
-    """Return the newest events that a query is for, newest first. A page may be short where few of many are asked for."""
+    """Return the newest events that a query is for, newest first.
+
+    A page may be short, and not the last, where few of many are asked for, or where events are large.
+    """
     with open_state_alone(workspace) as opened:
         outbox = opened.state.outbox
         return _collected(query.filter, query.limit, query.before, lambda start: outbox.events_before(start, _PAGE))
@@ -99,15 +107,17 @@ def _collected(
     wanted: EventFilter, limit: int, start: int | None, read: Callable[[int | None], tuple[ReceivedEvent, ...]]
 ) -> EventPage:
     found: list[ReceivedEvent] = []
+    characters = 0
     position = start
     for _ in range(_MOST_PAGES):
         page = read(position)
-        for event in page:
-            if len(found) == limit:
-                return EventPage(events=tuple(found), looked_at=position, is_last=False)
-            position = event.number
-            if fits(wanted, event):
-                found.append(event)
-        if len(page) < _PAGE:
+        if not page:
             return EventPage(events=tuple(found), looked_at=position, is_last=True)
+        for event in page:
+            if fits(wanted, event):
+                characters += len(event.document)
+                if len(found) == limit or (found and characters > MOST_PAGE_CHARACTERS):
+                    return EventPage(events=tuple(found), looked_at=position, is_last=False)
+                found.append(event)
+            position = event.number
     return EventPage(events=tuple(found), looked_at=position, is_last=False)

@@ -22,8 +22,10 @@ from meshwright.app.requested_runs_checks import require_startable
 from meshwright.app.sandbox_selection import default_selection
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError
+from meshwright.files.standards.baggage import chain_of_headers
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, domain_of
+from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain
 from meshwright.model.identity import identity
 from meshwright.model.requests import RequestedRun, RequestKind, RequestState, request_key, requested_run_id
 from meshwright.plan.values import Desired
@@ -34,6 +36,8 @@ from meshwright.state.records import RunState
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 #: Requests that may wait for their turn, all together.
 MOST_WAITING = 10_000
+#: Where in what was asked for stands what led to it.
+_CHAIN = "chain"
 #: As on the command line.
 DEFAULT_ENVIRONMENT = "prod"
 #: What the words of one run may take, with what stands around them.
@@ -86,6 +90,8 @@ class Asking:
     idempotency_key: str | None = None
     #: W3C trace context; empty where the request is not traced.
     traceparent: str = ""
+    #: What led to the request; None: nothing that is known.
+    chain: Chain | None = None
     permit: Permit = lambda _domains: None
 
 
@@ -185,8 +191,14 @@ def state_of_request(state: State, request: RequestedRun) -> str:
 def new_request(
     asking: Asking, digest: str, kind: RequestKind, environment: str, asked: str, run_id: str = ""
 ) -> RequestedRun:
-    """Return a request that is made now, about a run that is there or, without `run_id`, about a new one."""
+    """Return a request that is made now, about a run that is there or, without `run_id`, about a new one.
+
+    Raises RefusedError (MW-B019) at the end of a chain of causes.
+    """
     key, now = _key_of(asking), utc_now()
+    if asking.chain is not None:
+        _require_short(asking.chain)
+        asked = canonical_json({**json.loads(asked), _CHAIN: _chain_values(asking.chain)})
     return RequestedRun(
         key=key,
         digest=digest,
@@ -200,6 +212,32 @@ def new_request(
         changed_at=now,
         traceparent=asking.traceparent,
     )
+
+
+def _require_short(chain: Chain) -> None:
+    if chain.after(chain.causation).is_too_long:
+        raise RefusedError(
+            Diagnostic(
+                code="MW-B019",
+                message=f"{MOST_DEPTH} runs were started one after the other, the first by {chain.correlation}; no further one is",
+                fix="look what asks for runs because of what runs tell, and stop it",
+            )
+        )
+
+
+def chain_carried(headers: Mapping[str, str]) -> Chain | None:
+    """Return what led to a request, as its headers say (names in lower case); None where they say nothing of it."""
+    return chain_of_headers(headers)
+
+
+def _chain_values(chain: Chain) -> dict[str, object]:
+    return {"depth": chain.depth, "correlation": chain.correlation, "causation": chain.causation}
+
+
+def chain_of_request(asked: str) -> Chain | None:
+    """Return what led to a request, from its record; None where nothing is known of it."""
+    found = json.loads(asked).get(_CHAIN)
+    return None if found is None else NO_CHAIN.at(found["depth"], found["correlation"], found["causation"])
 
 
 def _key_of(asking: Asking) -> str:

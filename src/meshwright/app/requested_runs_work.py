@@ -18,7 +18,7 @@ from meshwright.app.clock import utc_now
 from meshwright.app.holding import LEASE_TTL_S, lease_name
 from meshwright.app.processes import is_gone, is_of_this_host, this_holder
 from meshwright.app.requested_promotions import promotion_of
-from meshwright.app.requested_runs import wish_of
+from meshwright.app.requested_runs import chain_of_request, wish_of
 from meshwright.app.run_finding import has_come_to_its_end
 from meshwright.app.run_stopping import ask_to_stop
 from meshwright.app.scheduling_children import ChildEnd, Children, resume_words
@@ -214,6 +214,10 @@ def _promote_words(request: RequestedRun) -> list[str]:
 
 def _cause_text(request: RequestedRun) -> str:
     cause = Cause(kind=CauseKind.API, name=request.by, at=request.requested_at, key=request.key)
+    if (chain := chain_of_request(request.asked)) is not None:
+        began = chain.after(chain.causation)
+        events = (chain.causation,) if chain.causation else ()
+        cause = replace(cause, events=events, depth=began.depth, correlation=began.correlation)
     return canonical_json(cause_document(cause))
 
 

@@ -12,7 +12,8 @@ from meshwright.app.environments import open_state_alone
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
-from meshwright.model.chains import depth_problem
+from meshwright.model import canonical_json
+from meshwright.model.chains import DEPTH, NO_CHAIN, Chain, depth_problem
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.happenings import is_own
 
@@ -60,20 +61,38 @@ def send_events(workspace: Workspace, data: bytes, name: str) -> tuple[SentEvent
     return receive_events(workspace, _read(data, name))
 
 
-def receive_events(workspace: Workspace, events: Sequence[CloudEvent]) -> tuple[SentEvent, ...]:
-    """Record events that came from outside, all or none, and say of each whether it is new. Raises RefusedError (MW-B007)."""
+def receive_events(
+    workspace: Workspace, events: Sequence[CloudEvent], chain: Chain = NO_CHAIN
+) -> tuple[SentEvent, ...]:
+    """Record events that came from outside, all or none, and say of each whether it is new. Raises RefusedError (MW-B007).
+
+    `chain` is what led to those that say nothing of it themselves.
+    """
     for event in events:
         _refuse_untrue(event)
     now, by = utc_now(), who()
     received = [
         ReceivedEvent(
-            source=event.source, id=event.id, type=event.type, document=event.document, received_at=now, by=by
+            source=event.source,
+            id=event.id,
+            type=event.type,
+            document=_caused(event.document, chain),
+            received_at=now,
+            by=by,
         )
         for event in events
     ]
     with open_state_alone(workspace, create=True) as opened:
         new = opened.state.schedules.receive(received)
     return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
+
+
+def _caused(document: str, chain: Chain) -> str:
+    """Return an event that says what led to it; what it says already stays."""
+    if not chain.attributes:
+        return document
+    found = json.loads(document)
+    return document if DEPTH in found else canonical_json({**found, **chain.attributes})
 
 
 def event_batch(data: bytes, name: str) -> bytes:

@@ -13,6 +13,7 @@ from dataclasses import dataclass as mutable_dataclass
 from dataclasses import field, replace
 
 from meshwright.app.clock import utc_now
+from meshwright.app.held_lease import HeldLease
 from meshwright.app.holding import lease_name
 from meshwright.app.launching import Launch, launch_plainly
 from meshwright.app.processes import is_gone, this_holder
@@ -36,7 +37,7 @@ from meshwright.model.happenings import own_event
 from meshwright.model.triggers import OnFile, Trigger
 from meshwright.plan.firing import Situation, chain_stopped, decide, next_starts
 from meshwright.state.protocol import State
-from meshwright.state.records import Lease, RunRecord, RunState
+from meshwright.state.records import RunRecord, RunState
 
 #: How long a scheduler may be silent before another one takes over.
 LEASE_TTL_S = 30.0
@@ -96,7 +97,7 @@ class Scheduler:
     #: How it looks at the mesh; None: in this process.
     looks: Looks | None = None
     tally: Tally = field(default_factory=Tally)
-    lease: Lease | None = None
+    held: HeldLease = field(init=False)
     table: TriggerTable | None = None
     watched: dict[str, Watched] = field(default_factory=dict)
     pauses: dict[str, Pause] = field(default_factory=dict)
@@ -108,7 +109,6 @@ class Scheduler:
     _unlisted: set[str] = field(default_factory=set)
     publications: PublicationWatch = field(init=False)
     late: LateWatch = field(init=False)
-    _renewed_s: float = 0.0
     _reload_at_s: float = 0.0
     #: For as long as files look so, and the generation is this one, the triggers are those of `table`.
     _seen: SeenFiles | None = None
@@ -127,6 +127,8 @@ class Scheduler:
     is_settling: bool = False
 
     def __post_init__(self) -> None:
+        name = f"scheduler:{self.options.environment}"
+        self.held = HeldLease(state=self.state, name=name, holder=this_holder(), ttl_s=LEASE_TTL_S, renew_s=_RENEW_S)
         self.children = Children(
             root=self.workspace.root,
             folder=self.workspace.private / "worker",
@@ -137,43 +139,25 @@ class Scheduler:
         self.late = LateWatch(measure=lambda measured: looks.lateness(self.options.environment, measured))
         self.publications = PublicationWatch(reader=self.state.reader, environment=self.options.environment)
 
-    @property
-    def lease_name(self) -> str:
-        """The name of the lease that one scheduler of an environment has."""
-        return f"scheduler:{self.options.environment}"
-
     def hold(self) -> bool:
-        """Take the lease or keep it; False where another scheduler is active."""
-        now, clock_s = self.now(), self.clock()
-        writer = self.state.writer
-        if self.lease is not None:
-            if clock_s - self._renewed_s < _RENEW_S:
-                return True
-            self.lease = writer.renew_lease(self.lease, now, LEASE_TTL_S)
-            self._renewed_s = clock_s
-            if self.lease is not None:
-                return True
-        standing = self.state.reader.lease(self.lease_name)
-        if standing is not None and standing.holder and is_gone(standing.holder):
-            writer.release_lease(standing)
-        self.lease = writer.take_lease(self.lease_name, this_holder(), now, LEASE_TTL_S)
-        self._renewed_s, self._is_fresh = clock_s, True
-        return self.lease is not None
+        """Take the lease or keep it; False where another scheduler is active. Raises WorldError."""
+        return self.held.hold(self.now(), self.clock(), self._forget_all)
 
     def release(self) -> None:
         """Give the lease up, so that another scheduler can take over at once. Runs go on."""
-        if self.lease is not None:
-            self.state.writer.release_lease(self.lease)
-            self.lease = None
+        self.held.release()
 
     def lose(self) -> None:
         """Take nothing for granted any more: another scheduler may have been at work, or a record was not made."""
-        self.lease, self._is_fresh = None, True
+        self.held.lose()
+        self._forget_all()
         self.late.ask_again()
+
+    def _forget_all(self) -> None:
+        self._is_fresh = True
 
     def look(self) -> None:
         """Look once at everything: what runs ended, what fires, what starts. Raises `Fenced` where the lease was lost."""
-        assert self.lease is not None  # the caller holds it
         self.tally.looks += 1
         now = self.now()
         self._reload()
@@ -264,8 +248,8 @@ class Scheduler:
         )
 
     def _record(self, decided: Decided, now: dt.datetime) -> None:
-        assert self.lease is not None and self.table is not None  # noqa: PT018 - as above
-        self.state.schedules.record(self.lease, decided, now)
+        assert self.table is not None  # as above
+        self.state.schedules.record(self.held.lease, decided, now)
         self.watched.update((each.trigger, each) for each in decided.watched)
         for name in decided.forgotten:
             self.watched.pop(name, None)
@@ -286,7 +270,6 @@ class Scheduler:
 
     def start(self, now: dt.datetime) -> None:
         """Start what waits and may start."""
-        assert self.lease is not None  # as above
         open_ = self.state.schedules.open_firings(self.options.environment)
         running = sum(firing.state is FiringState.STARTED for firing in open_)
         situation = Situation(
@@ -309,23 +292,22 @@ class Scheduler:
         chain = self.state.outbox.chain(firing.environment, firing.events)
         reason = f"{MOST_DEPTH} runs were started one after the other, the first by {chain.correlation}"
         failed = replace(firing, state=FiringState.FAILED, reason=reason, ended_at=now)
-        self.state.schedules.change_firing(self._held(), failed)
+        self.state.schedules.change_firing(self.held.lease, failed)
         self.state.schedules.receive([chain_stopped(firing.environment, firing.trigger, firing.events[0], chain, now)])
         self.tally.failed += 1
         self.tell(f"{firing.trigger} starts no run {firing.run_id}: {reason}")
 
     def _begin(self, firing: Firing, *, resume: bool) -> None:
         """Record that a firing is started, then start it; a scheduler that dies in between is followed by one that does."""
-        assert self.lease is not None  # as above
         started = replace(firing, state=FiringState.STARTED, attempts=firing.attempts + 1, process="")
-        self.state.schedules.change_firing(self.lease, started)
+        self.state.schedules.change_firing(self.held.lease, started)
         try:
             process = self.children.start(started, self._words(started, resume=resume))
         except OSError as error:
             self.tell(f"{firing.trigger}: no process could be started: {error.strerror or error}")
             self._not_before[firing.key] = self.clock() + 2.0**started.attempts
             return
-        self.state.schedules.change_firing(self.lease, replace(started, process=process))
+        self.state.schedules.change_firing(self.held.lease, replace(started, process=process))
         self.tally.started += 1
         does = "goes on with" if resume else "starts"
         self.tell(f"{firing.trigger} {does} run {firing.run_id} for {_words(firing.at)}{_because(firing)}")
@@ -362,16 +344,12 @@ class Scheduler:
         if not is_over and firing.attempts < MOST_ATTEMPTS:
             if firing.process:
                 self._not_before[firing.key] = self.clock() + 2.0 ** (firing.attempts - 1)
-                self.state.schedules.change_firing(self._held(), replace(firing, process=""))
+                self.state.schedules.change_firing(self.held.lease, replace(firing, process=""))
                 self.tell(f"{firing.trigger}: {end.message}; it is tried again")
                 return
             self._begin(firing, resume=run is not None)
             return
         self._fail(firing, end, now)
-
-    def _held(self) -> Lease:
-        assert self.lease is not None  # as above
-        return self.lease
 
     def _end(self, firing: Firing, run: RunRecord | None) -> None:
         """Record how a run ended; one that was stopped and left no end was interrupted."""
@@ -379,7 +357,7 @@ class Scheduler:
         outcome = state.value
         ended_at = (run.finished_at if run is not None else None) or self.now()
         ended = replace(firing, state=FiringState.ENDED, outcome=outcome, ended_at=ended_at)
-        self.state.schedules.change_firing(self._held(), ended)
+        self.state.schedules.change_firing(self.held.lease, ended)
         self.children.forget(firing)
         self._not_before.pop(firing.key, None)
         if state is RunState.SUCCEEDED:
@@ -393,7 +371,7 @@ class Scheduler:
         if firing.attempts >= MOST_ATTEMPTS:
             reason = f"given up after {firing.attempts} attempts: {reason}"
         self.state.schedules.change_firing(
-            self._held(), replace(firing, state=FiringState.FAILED, reason=reason, ended_at=now)
+            self.held.lease, replace(firing, state=FiringState.FAILED, reason=reason, ended_at=now)
         )
         self.children.forget(firing)
         self._not_before.pop(firing.key, None)
@@ -460,7 +438,7 @@ class Scheduler:
         for firing in self.state.schedules.open_firings(self.options.environment):
             if firing.late_at is not None and firing.late_at <= now and not firing.is_told_late:
                 self.state.schedules.receive([late_firing_event(firing, now)])
-                self.state.schedules.change_firing(self._held(), replace(firing, is_told_late=True))
+                self.state.schedules.change_firing(self.held.lease, replace(firing, is_told_late=True))
                 self.tally.late += 1
                 self.tell(f"{firing.trigger} is late: its run for {_words(firing.at)} has not ended")
         self._tell_late_data(now)

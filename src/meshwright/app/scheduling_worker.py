@@ -144,7 +144,7 @@ def _beside(schedulers: list[Scheduler], work: Callable[[Scheduler], bool], stop
             broken.append(error)
             stop.set()
 
-    threads = [threading.Thread(target=run, args=(each,), name=each.lease_name) for each in schedulers]
+    threads = [threading.Thread(target=run, args=(each,), name=each.held.name) for each in schedulers]
     for thread in threads:
         thread.start()
     try:

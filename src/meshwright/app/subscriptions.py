@@ -25,6 +25,7 @@ from meshwright.model.happenings import OWN_TYPES, TOLD_TYPES
 from meshwright.model.names import domain_of
 from meshwright.model.subscriptions import (
     ANY,
+    MOST_RUNS,
     Backlog,
     EventFilter,
     SendMode,
@@ -42,6 +43,7 @@ MOST = 500
 #: Values of one list of a filter, and characters of each.
 _MOST_VALUES, _LONGEST = 50, 300
 _MOST_ATTEMPTS = 100
+_MOST_MOST_RUNS = 100_000
 _LONGEST_URL = 2000
 #: A secret that was changed signs for so long beside the new one.
 _BOTH = dt.timedelta(hours=24)
@@ -74,6 +76,7 @@ class SubscriptionOptions:
     timeout: str = "10s"
     attempts: int = 24
     backoff: str = "1s"
+    most_runs: int = MOST_RUNS
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,6 +109,8 @@ def create_subscription(
     with open_mesh(workspace, environment, create_state=True) as opened:
         _check_owner(opened, options.owner)
         _check_filter(options.filter)
+        if not 0 <= options.most_runs <= _MOST_MOST_RUNS:
+            raise _impossible(f"most_runs: {options.most_runs}", f"write 0, for no limit, to {_MOST_MOST_RUNS}")
         id_ = f"sub_{secrets.token_hex(8)}"
         secret: str | None = None
         target: Webhook | Start | None = None
@@ -129,6 +134,7 @@ def create_subscription(
             description=_short("description", options.description),
             filter=options.filter,
             target=target,
+            most_runs=options.most_runs,
             created_at=utc_now(),
             by=who(),
         )

@@ -1,7 +1,8 @@
 """Chains of causes: an event starts a run, which tells an event, which starts a run ... How long they are stands in the events.
 
 What tells it are extension attributes of CloudEvents: `correlationid` and `causationid` as the standard's own extension has them
-(extensions/correlation.md), and `meshwrightdepth`. Whoever sends an event because of one of ours passes them on.
+(extensions/correlation.md), and `meshwrightdepth`. Whoever sends an event because of one of ours passes them on;
+what is asked for by URL carries them in headers (`files.standards.baggage`).
 """
 
 from __future__ import annotations
@@ -35,6 +36,14 @@ class Chain:
         short = name[:_LONGEST]
         return Chain(depth=self.depth + 1, correlation=self.correlation or short, causation=short)
 
+    def at(self, depth: int, correlation: str, causation: str) -> Chain:
+        """Return the chain that says so of itself, its names cut as all are."""
+        return Chain(depth=depth, correlation=correlation[:_LONGEST], causation=causation[:_LONGEST])
+
+    def told_by(self, name: str) -> Chain:
+        """Return what is passed on with an event that is called so: whatever follows is caused by it, and no run began yet."""
+        return self.at(self.depth, self.correlation or name, name)
+
     @property
     def is_too_long(self) -> bool:
         """Whether nothing more is to be started."""
@@ -54,22 +63,23 @@ NO_CHAIN = Chain()
 
 def chain_of_event(document: Mapping[str, object]) -> Chain:
     """Read what led to an event, CloudEvents' structured form. What is no depth counts as none: see `depth_problem`."""
-    depth = _depth(document.get(DEPTH))
+    depth = depth_of(document.get(DEPTH))
     if not depth:
         return NO_CHAIN
-    correlation, causation = (str(document.get(name) or "")[:_LONGEST] for name in (CORRELATION, CAUSATION))
-    return Chain(depth=depth, correlation=correlation, causation=causation)
+    correlation, causation = (str(document.get(name) or "") for name in (CORRELATION, CAUSATION))
+    return NO_CHAIN.at(depth, correlation, causation)
 
 
 def depth_problem(document: Mapping[str, object]) -> str | None:
     """Say what is wrong with the depth of an event; None where it is right, or there is none."""
     found = document.get(DEPTH)
-    if found is None or _depth(found) is not None:
+    if found is None or depth_of(found) is not None:
         return None
     return f"'{DEPTH}' is {str(found)[:40]!r}, no whole number from 0"
 
 
-def _depth(found: object) -> int | None:
+def depth_of(found: object) -> int | None:
+    """Return the depth that is said; None for what says none."""
     if isinstance(found, str):  # in headers all attributes are text
         found = int(found) if found.isascii() and found.isdigit() and len(found) < 10 else None
     return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else None

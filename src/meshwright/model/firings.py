@@ -18,6 +18,10 @@ DATASET_LATE = "meshwright.dataset.late"
 RUN_LATE = "meshwright.run.late"
 
 
+#: Characters of the documents on one page of events: who reads page after page keeps so much in memory, however many events
+#: fit a page by their number. One that is larger is a page of its own.
+MOST_PAGE_CHARACTERS = 4 * 1024 * 1024
+
 #: The reason of a firing that has to make way: of one that was started, that its run is to be stopped.
 GIVES_WAY = "overlap: cancel, another one came"
 

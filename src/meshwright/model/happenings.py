@@ -31,6 +31,7 @@ RUN_FAILED = "meshwright.run.failed"
 RELEASE_PROMOTED = "meshwright.release.promoted"
 RELEASE_ROLLEDBACK = "meshwright.release.rolledback"
 CHAIN_STOPPED = "meshwright.chain.stopped"
+SUBSCRIPTION_HELD = "meshwright.subscription.held"
 #: Those that are told in the transaction of what happened. Triggers in files are not asked about them (a publication has
 #: `on:`); subscriptions are.
 TOLD_TYPES = (
@@ -44,6 +45,7 @@ TOLD_TYPES = (
     RELEASE_PROMOTED,
     RELEASE_ROLLEDBACK,
     CHAIN_STOPPED,
+    SUBSCRIPTION_HELD,
 )
 #: Those that a run leads to.
 RUN_TYPES = (PRODUCT_PUBLISHED, PRODUCT_DEPRECATED, SCHEMA_CHANGED, TEST_FAILED, RUN_STARTED, RUN_SUCCEEDED, RUN_FAILED)

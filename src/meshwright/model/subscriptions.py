@@ -16,6 +16,8 @@ from meshwright.model.identity import identity
 ANY = "*"
 #: Tries of one delivery that are kept with it.
 MOST_TRIES_KEPT = 20
+#: Runs an hour, see `Subscription.most_runs`.
+MOST_RUNS = 300
 #: Bytes of a receiver's answer that are kept.
 MOST_ANSWER_BYTES = 1024
 
@@ -92,7 +94,7 @@ class SubscriptionState(enum.StrEnum):
     """Whether deliveries are made."""
 
     ACTIVE = "active"
-    #: By a person; what comes meanwhile is delivered when it is resumed.
+    #: By a person, or where too many runs began (`most_runs`); what comes meanwhile is delivered when it is resumed.
     PAUSED = "paused"
     #: By meshwright: the receiver said that it is gone.
     DISABLED = "disabled"
@@ -109,6 +111,9 @@ class Subscription:
     filter: EventFilter
     #: None: nothing is sent or started, it names a filter for streams.
     target: Webhook | Start | None = None
+    #: Runs of one product that events, publications and requests by URL may begin within an hour while this subscription starts
+    #: them, or tells of them: with more it is paused. 0: as many as there are.
+    most_runs: int = MOST_RUNS
     state: SubscriptionState = SubscriptionState.ACTIVE
     #: Why it is paused or disabled.
     reason: str = ""
@@ -137,6 +142,12 @@ class DeliveryState(enum.StrEnum):
     STARTED = "started"
     #: Given up after so many tries, or refused for good.
     DEAD = "dead"
+    #: Passed over by a person.
+    SKIPPED = "skipped"
+
+
+#: States of deliveries that can be sent once more.
+REPLAYABLE = (DeliveryState.DEAD, DeliveryState.DELIVERED, DeliveryState.SKIPPED)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -195,6 +206,18 @@ class DeliveryFilter:
     #: Only those numbered below; None: from the newest on.
     before: int | None = None
     limit: int = 20
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReplayRange:
+    """Which deliveries of a subscription are sent once more."""
+
+    subscription: str
+    states: tuple[DeliveryState, ...] = (DeliveryState.DEAD,)
+    #: Numbers of the first and the last of them; None: from the oldest on, up to the newest.
+    first: int | None = None
+    last: int | None = None
+    limit: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

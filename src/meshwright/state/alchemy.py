@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import Any
@@ -53,11 +53,14 @@ class AlchemyConnection:
         """Return the first value of the first row, None where there is none."""
         return self._execute(statement, values).scalar()
 
-    def chunks(self, statement: str, size: int) -> Iterator[Sequence[Row]]:
+    def chunks(self, statement: str, size: int, values: Sequence[object] = ()) -> Generator[Sequence[Row]]:
         """Yield the rows of a query, so many at a time."""
-        found = self.alchemy.exec_driver_sql(self._for_driver(statement), execution_options={"yield_per": size})
-        for partition in found.partitions():
-            yield [tuple(row) for row in partition]
+        options = {"yield_per": size}
+        with self.alchemy.exec_driver_sql(
+            self._for_driver(statement), tuple(values) or None, execution_options=options
+        ) as found:
+            for partition in found.partitions():
+                yield [tuple(row) for row in partition]
 
     def change(self, statement: str, values: Sequence[object] = ()) -> int:
         """Change something and return how many rows that were."""

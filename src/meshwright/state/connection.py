@@ -7,7 +7,7 @@ of all that it can do, a file needs none. See docs/adr/0013.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from typing import Any, Protocol, TypeAlias
 
 Row: TypeAlias = tuple[Any, ...]
@@ -33,7 +33,7 @@ class Connection(Protocol):
         """Return the first value of the first row, None where there is none."""
         ...
 
-    def chunks(self, statement: str, size: int) -> Iterator[Sequence[Row]]:
+    def chunks(self, statement: str, size: int, values: Sequence[object] = ()) -> Generator[Sequence[Row]]:
         """Yield the rows of a query, so many at a time; memory stays bounded."""
         ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Generator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -31,9 +31,9 @@ class Nothing:
         """Return no value."""
         return
 
-    def chunks(self, _statement: str, _size: int) -> Iterator[Sequence[Row]]:
+    def chunks(self, _statement: str, _size: int, _values: Sequence[object] = ()) -> Generator[Sequence[Row]]:
         """Yield nothing."""
-        return iter(())
+        yield from ()
 
     def change(self, statement: str, _values: Sequence[object] = ()) -> int:
         """Raise AssertionError: a transaction that reads changes nothing."""

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
 from meshwright.model.subscriptions import (
+    MOST_TRIES_KEPT,
     Backlog,
     Delivery,
     DeliveryFilter,
     DeliveryState,
+    ReplayRange,
     Subscription,
     SubscriptionState,
     Try,
@@ -26,7 +29,7 @@ from meshwright.state.chains import chain_of_names
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
 from meshwright.state.records import Lease
-from meshwright.state.schedules import EVENTS, event_of, firing_values
+from meshwright.state.schedules import EVENTS, event_of, firing_values, page_of_events
 from meshwright.state.statements import batches, for_update, insert_if_absent, insert_rows, insertion, marks
 from meshwright.state.subscribing import wish_of, wish_text
 from meshwright.state.telling import tell
@@ -40,6 +43,8 @@ _DELIVERIES = (
 _WAITING = DeliveryState.WAITING.value
 #: Columns of a delivery that change while it waits.
 _CHANGING = ("state", "attempts", "next_at", "ended_at", "tries", "answer")
+#: What lanes of deliveries that are replayed begin with; no source of an event begins so.
+_REPLAYED = "> "
 #: No pause is as long: see `pause_s` and ``Retry-After`` where deliveries are sent.
 _BEYOND_ALL = dt.timedelta(hours=2)
 #: The next of a lane gets its time where none of it has one.
@@ -62,17 +67,15 @@ class DatabaseOutbox:
             return int(connection.value("SELECT max(number) FROM events") or 0)
 
     def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the events numbered above, in order. None appears later among those that were returned."""
-        query = f"{EVENTS} WHERE number > ? ORDER BY number LIMIT ?"
+        """Return the events numbered above, in order, a page bounded by size. None appears later among those that were returned."""
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(query, (number, limit))))
+            return page_of_events(connection, "WHERE number > ? ORDER BY number", (number,), limit)
 
     def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events numbered below, newest first."""
-        condition, values = ("", ()) if number is None else (" WHERE number < ?", (number,))
-        query = f"{EVENTS}{condition} ORDER BY number DESC LIMIT ?"
+        """Return the newest events numbered below, newest first, a page bounded by size."""
+        condition, values = ("", ()) if number is None else ("WHERE number < ? ", (number,))
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(query, (*values, limit))))
+            return page_of_events(connection, f"{condition}ORDER BY number DESC", values, limit)
 
     def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
         """Return events by number; those that are gone are left out."""
@@ -128,15 +131,21 @@ class DatabaseOutbox:
 
         return self._transactions.change(work)
 
-    def change_subscription(self, subscription: Subscription) -> bool:
-        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+    def change_subscription(self, subscription: Subscription, told: Sequence[ReceivedEvent] = ()) -> bool:
+        """Record what a subscription is from now on, under its next revision, and tell it; False where it changed meanwhile."""
         values = _subscription_values(subscription)
         statement = (
             "UPDATE subscriptions SET state = ?, reason = ?, document = ?, revision = revision + 1"
             " WHERE id = ? AND revision = ?"
         )
         row = (values["state"], values["reason"], values["document"], subscription.id, subscription.revision)
-        return self._transactions.change(lambda connection: connection.change(statement, row) == 1)
+
+        def work(connection: Connection) -> bool:
+            is_changed = connection.change(statement, row) == 1
+            tell(connection, told if is_changed else ())
+            return is_changed
+
+        return self._transactions.change(work)
 
     def unsubscribe(self, id_: str) -> bool:
         """Forget a subscription with its deliveries; False where there is none of this id. Runs that it ordered stay so."""
@@ -209,14 +218,11 @@ class DatabaseOutbox:
 
         def work(connection: Connection) -> None:
             leases.require_held(connection, lease)
-            assigned = ", ".join(f"{column} = ?" for column in _CHANGING)
-            rows = [_delivery_values(each) for each in deliveries]
-            connection.change_many(
-                f"UPDATE deliveries SET {assigned} WHERE id = ? AND state = 'waiting'",
-                [(*(row[column] for column in _CHANGING), row["id"]) for row in rows],
-            )
-            ended = {(each.subscription, each.lane) for each in deliveries if each.state is not DeliveryState.WAITING}
-            _promote(connection, ended, now)
+            _change(connection, deliveries, DeliveryState.WAITING)
+            ended = [each.id for each in deliveries if each.state is not DeliveryState.WAITING]
+            for batch in batches(ended):  # as they are recorded: what was replayed meanwhile is in another lane
+                query = f"SELECT DISTINCT subscription, lane FROM deliveries WHERE id IN {marks(batch)}"
+                _promote(connection, connection.rows(query, batch), now)
 
         if deliveries:
             self._transactions.change(work)
@@ -237,18 +243,45 @@ class DatabaseOutbox:
             row = connection.first(f"{_DELIVERIES} WHERE id = ?", (id_,))
         return None if row is None else _delivery_of(row)
 
-    def replay(self, id_: str, now: dt.datetime) -> bool:
-        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone.
+    def replay(self, wanted: ReplayRange, now: dt.datetime) -> int:
+        """Let deliveries that have ended be sent again, the oldest first; return how many. Of what waits none is touched.
 
-        It leaves its lane: what waits there is not held up by it, nor does it wait.
+        They leave their lanes: what waits there is not held up, nor do they wait. Among those replayed order is kept as before.
         """
-        statement = (
-            "UPDATE deliveries SET state = ?, attempts = 0, next_at = ?, ended_at = NULL, lane = ?"
-            " WHERE id = ? AND state IN (?, ?)"
-        )
-        ended = (DeliveryState.DELIVERED.value, DeliveryState.DEAD.value)
-        values = (_WAITING, to_micros(now), f"replayed {id_}", id_, *ended)
-        return self._transactions.change(lambda connection: connection.change(statement, values) == 1)
+
+        def work(connection: Connection) -> int:
+            query = (
+                f"SELECT number, lane FROM deliveries WHERE subscription = ? AND state IN {marks(wanted.states)}"
+                f" AND number >= ? AND number <= ? ORDER BY number LIMIT ?{for_update(connection)}"
+            )
+            first, last = wanted.first or 0, 2**62 if wanted.last is None else wanted.last
+            values = (wanted.subscription, *(each.value for each in wanted.states), first, last, wanted.limit)
+            chosen = [(_replay_lane(lane), number) for number, lane in connection.rows(query, values)]
+            connection.change_many(
+                "UPDATE deliveries SET state = 'waiting', attempts = 0, next_at = NULL, ended_at = NULL, lane = ?"
+                " WHERE number = ?",
+                chosen,
+            )
+            _promote(connection, {(wanted.subscription, lane) for lane, _ in chosen}, now)
+            return len(chosen)
+
+        return self._transactions.change(work)
+
+    def skip(self, id_: str, said: Try, now: dt.datetime) -> bool:
+        """Pass over a delivery that waits or is dead, and let the next one of its lane go; False where it is neither."""
+
+        def work(connection: Connection) -> bool:
+            row = connection.first(f"{_DELIVERIES} WHERE id = ?{for_update(connection)}", (id_,))
+            found = None if row is None else _delivery_of(row)
+            if found is None or found.state not in {DeliveryState.WAITING, DeliveryState.DEAD}:
+                return False
+            tries = (*found.tries, said)[-MOST_TRIES_KEPT:]
+            skipped = replace(found, state=DeliveryState.SKIPPED, next_at=None, ended_at=now, tries=tries)
+            _change(connection, [skipped], found.state)
+            _promote(connection, {(found.subscription, found.lane)}, now)
+            return True
+
+        return self._transactions.change(work)
 
     def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:
         """Delete some of the deliveries that ended before a moment; return how many.
@@ -267,7 +300,22 @@ class DatabaseOutbox:
         return self._transactions.change(work)
 
 
-def _promote(connection: Connection, lanes: Collection[tuple[str, str]], now: dt.datetime) -> None:
+def _change(connection: Connection, deliveries: Sequence[Delivery], before: DeliveryState) -> None:
+    """Record how deliveries stand now; those that are in another state than `before` stay as they are."""
+    assigned = ", ".join(f"{column} = ?" for column in _CHANGING)
+    rows = [_delivery_values(each) for each in deliveries]
+    connection.change_many(
+        f"UPDATE deliveries SET {assigned} WHERE id = ? AND state = ?",
+        [(*(row[column] for column in _CHANGING), row["id"], before.value) for row in rows],
+    )
+
+
+def _replay_lane(lane: str) -> str:
+    return lane if lane.startswith(_REPLAYED) else f"{_REPLAYED}{lane}"
+
+
+def _promote(connection: Connection, lanes: Iterable[Row], now: dt.datetime) -> None:
+    """Give the first that waits in each lane (subscription, lane) its time."""
     at = to_micros(now)
     rows = [(at, subscription, lane, subscription, lane) for subscription, lane in sorted(lanes)]
     connection.change_many(_PROMOTE, rows)
@@ -296,6 +344,7 @@ def _subscription_of(row: Row) -> Subscription:
         description=wish.description,
         filter=wish.filter,
         target=wish.target,
+        most_runs=wish.most_runs,
         state=SubscriptionState(state),
         reason=reason,
         created_at=from_micros(created_at),

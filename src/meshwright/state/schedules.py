@@ -5,10 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from types import MappingProxyType
 
 from meshwright.model.causes import CauseKind
-from meshwright.model.firings import Decided, Firing, FiringState, Pause, ReceivedEvent, Watched
+from meshwright.model.firings import (
+    MOST_PAGE_CHARACTERS,
+    Decided,
+    Firing,
+    FiringState,
+    Pause,
+    ReceivedEvent,
+    Watched,
+)
 from meshwright.state import leases
 from meshwright.state.codec import from_micros, storable, to_json, to_micros
 from meshwright.state.connection import Connection, Row
@@ -28,6 +37,29 @@ _OPEN = (FiringState.WAITING.value, FiringState.STARTED.value)
 _CHANGING = ("state", "reason", "attempts", "process", "outcome", "ended_at", "is_told_late")
 _WATCHED_KEY = ("environment", "trigger")
 _WATCHED_CHANGES = ("definition", "since", "cursor", "mark")
+
+
+#: Events fetched at a time for a page that is full by their size.
+_AT_A_TIME = 16
+
+
+def page_of_events(
+    connection: Connection, rest: str, values: Sequence[object], limit: int
+) -> tuple[ReceivedEvent, ...]:
+    """Return events, `limit` at most and of `MOST_PAGE_CHARACTERS` in all; the first one however large it is.
+
+    `rest` is what follows FROM. There may be more where fewer come than `limit`: only an empty page is the last.
+    """
+    found: list[ReceivedEvent] = []
+    characters = 0
+    with closing(connection.chunks(f"{EVENTS} {rest} LIMIT ?", _AT_A_TIME, (*values, limit))) as chunks:
+        for rows in chunks:
+            for event in map(event_of, rows):
+                characters += len(event.document)
+                if found and characters > MOST_PAGE_CHARACTERS:
+                    return tuple(found)
+                found.append(event)
+    return tuple(found)
 
 
 class DatabaseSchedules:
@@ -64,9 +96,8 @@ class DatabaseSchedules:
 
     def unhandled_events(self, limit: int = 500) -> tuple[ReceivedEvent, ...]:
         """Return events that triggers were not asked about yet, oldest first."""
-        query = f"{EVENTS} WHERE handled_at IS NULL ORDER BY number LIMIT ?"
         with self._transactions.read() as connection:
-            return tuple(map(event_of, connection.rows(query, (limit,))))
+            return page_of_events(connection, "WHERE handled_at IS NULL ORDER BY number", (), limit)
 
     def known_events(self, source: str, ids: Collection[str]) -> frozenset[str]:
         """Return those among ids that events of a source have."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -93,9 +93,9 @@ class SqliteConnection:
         row = self.first(statement, values)
         return None if row is None else row[0]
 
-    def chunks(self, statement: str, size: int) -> Iterator[Sequence[Row]]:
+    def chunks(self, statement: str, size: int, values: Sequence[object] = ()) -> Generator[Sequence[Row]]:
         """Yield the rows of a query, so many at a time."""
-        cursor = self._driver.execute(statement)
+        cursor = self._execute(statement, values)
         while found := cursor.fetchmany(size):
             yield found
 

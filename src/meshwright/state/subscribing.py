@@ -8,7 +8,7 @@ from typing import Any
 
 from meshwright.frozen import dataclass
 from meshwright.model.eventconditions import Combined, Compared, Condition, Dialect, condition_document
-from meshwright.model.subscriptions import EventFilter, SendMode, Start, Subscription, Taken, Webhook
+from meshwright.model.subscriptions import MOST_RUNS, EventFilter, SendMode, Start, Subscription, Taken, Webhook
 from meshwright.state.codec import from_micros, to_json, to_micros
 
 _LISTS = ("types", "sources", "subjects", "products", "domains", "environments")
@@ -21,6 +21,7 @@ class Wish:
     description: str
     filter: EventFilter
     target: Webhook | Start | None
+    most_runs: int
 
 
 def wish_text(subscription: Subscription) -> str:
@@ -31,6 +32,7 @@ def wish_text(subscription: Subscription) -> str:
             "description": subscription.description,
             "filter": {name: list(getattr(wanted, name)) for name in _LISTS},
             "conditions": [condition_document(each) for each in wanted.conditions],
+            "most_runs": subscription.most_runs,
             "webhook": _webhook(subscription.target) if isinstance(subscription.target, Webhook) else None,
             "start": _start(subscription.target) if isinstance(subscription.target, Start) else None,
         }
@@ -47,7 +49,12 @@ def wish_of(text: str) -> Wish:
         target = _start_of(found["start"])
     filters = {name: tuple(values) for name, values in found["filter"].items()}
     conditions = _conditions_of(found.get("conditions", []))
-    return Wish(description=found["description"], filter=EventFilter(**filters, conditions=conditions), target=target)
+    return Wish(
+        description=found["description"],
+        filter=EventFilter(**filters, conditions=conditions),
+        target=target,
+        most_runs=found.get("most_runs", MOST_RUNS),
+    )
 
 
 def _webhook(hook: Webhook) -> dict[str, object]:

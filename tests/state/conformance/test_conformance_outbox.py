@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import pytest
@@ -14,15 +15,19 @@ from meshwright.model.chains import Chain
 from meshwright.model.eventconditions import Combined, Compared, Dialect
 from meshwright.model.firings import ReceivedEvent
 from meshwright.model.subscriptions import (
+    REPLAYABLE,
+    Delivery,
     DeliveryFilter,
     DeliveryState,
     EventFilter,
+    ReplayRange,
     Start,
     SubscriptionState,
     Taken,
     Try,
     Webhook,
 )
+from meshwright.state import schedules
 from meshwright.state.errors import Fenced
 from meshwright.state.protocol import State
 from meshwright.state.records import Lease
@@ -34,6 +39,14 @@ def dispatcher(state: State, holder: str = "alpha:1") -> Lease:
 
 def due_numbers(state: State, now: dt.datetime = NOW, subscription: str = "sub_a") -> list[int]:
     return [each.event for each in state.outbox.due(subscription, now, 100)]
+
+
+def replay(state: State, delivery: Delivery) -> int:
+    """Replay one, however it ended."""
+    found = state.outbox.delivery(delivery.id)
+    assert found is not None
+    wanted = ReplayRange(subscription=found.subscription, states=REPLAYABLE, first=found.number, last=found.number)
+    return state.outbox.replay(wanted, NOW)
 
 
 STARTS = (
@@ -156,14 +169,13 @@ def test_a_delivery_that_ended_can_be_sent_again_and_one_that_waits_cannot(state
     lease = dispatcher(state)
     state.outbox.spread(lease, [make_delivery(n) for n in (1, 2, 3)], (), {"sub_a": 3}, NOW)
     first = make_delivery(1)
-    assert not state.outbox.replay(first.id, NOW)
+    assert not replay(state, first)
     dead = replace(first, state=DeliveryState.DEAD, ended_at=NOW, attempts=9)
     state.outbox.settle(lease, [dead], NOW)
     state.outbox.settle(lease, [replace(dead, state=DeliveryState.DELIVERED)], NOW)
     found = state.outbox.delivery(first.id)
     assert found is not None and found.state is DeliveryState.DEAD  # noqa: PT018 - what has ended stays so
-    assert state.outbox.replay(first.id, NOW)
-    assert not state.outbox.replay("dlv_x", NOW)
+    assert replay(state, first) == 1
     again = state.outbox.delivery(first.id)
     assert again is not None
     assert (again.state, again.attempts, again.next_at, again.ended_at) == (DeliveryState.WAITING, 0, NOW, None)
@@ -178,10 +190,77 @@ def test_what_is_sent_again_is_beside_its_lane(state: State) -> None:
     lease = dispatcher(state)
     state.outbox.spread(lease, [make_delivery(n) for n in (1, 2, 3)], (), {"sub_a": 3}, NOW)
     state.outbox.settle(lease, [make_delivery(1, state=DeliveryState.DEAD, ended_at=NOW)], NOW)
-    assert state.outbox.replay(make_delivery(1).id, NOW)
+    assert replay(state, make_delivery(1)) == 1
     assert sorted(due_numbers(state)) == [1, 2]
     state.outbox.settle(lease, [make_delivery(2, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
     assert sorted(due_numbers(state)) == [1, 3]
+
+
+def test_a_range_that_is_replayed_keeps_its_order_and_touches_nothing_else(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    state.outbox.subscribe(make_subscription("sub_b"), 10)
+    lease = dispatcher(state)
+    other = make_delivery(1, subscription="sub_b", state=DeliveryState.DEAD, ended_at=NOW)
+    made = [make_delivery(n, "a" if n != 4 else "b", state=DeliveryState.DEAD, ended_at=NOW) for n in range(1, 6)]
+    state.outbox.spread(lease, [other, *made, make_delivery(6)], (), {"sub_a": 6, "sub_b": 1}, NOW)
+    state.outbox.settle(lease, [make_delivery(6, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    numbers = {each.event: each.number for each in state.outbox.deliveries(DeliveryFilter(subscription="sub_a"))}
+    wanted = ReplayRange(subscription="sub_a", first=numbers[2], last=numbers[5], limit=3)
+    assert state.outbox.replay(wanted, NOW) == 3  # the oldest three: the fifth is left for the next time
+    assert due_numbers(state) == [2, 4]  # of one lane the first
+    assert state.outbox.replay(wanted, NOW) == 1
+    assert due_numbers(state) == [2, 4]
+    state.outbox.settle(lease, [make_delivery(2, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    assert sorted(due_numbers(state)) == [3, 4]
+    states = {each.event: each.state for each in state.outbox.deliveries(DeliveryFilter(subscription="sub_a"))}
+    assert (states[1], states[6]) == (DeliveryState.DEAD, DeliveryState.DELIVERED)
+    found = state.outbox.delivery(other.id)
+    assert found is not None
+    assert found.state is DeliveryState.DEAD
+
+
+def test_what_is_skipped_lets_the_next_of_its_lane_go_and_stays_so(state: State) -> None:
+    state.outbox.subscribe(make_subscription(), 10)
+    lease = dispatcher(state)
+    state.outbox.spread(lease, [make_delivery(n) for n in (1, 2)], (), {"sub_a": 2}, NOW)
+    said = Try(at=NOW, seconds=0.0, error="skipped by ü")
+    assert state.outbox.skip(make_delivery(1).id, said, NOW)
+    assert due_numbers(state) == [2]
+    # What was under way comes too late to change it.
+    state.outbox.settle(lease, [make_delivery(1, state=DeliveryState.DELIVERED, ended_at=NOW)], NOW)
+    found = state.outbox.delivery(make_delivery(1).id)
+    assert found is not None
+    assert (found.state, found.tries, found.ended_at, found.next_at) == (DeliveryState.SKIPPED, (said,), NOW, None)
+    assert not state.outbox.skip(found.id, said, NOW)
+    assert not state.outbox.skip("dlv_x", said, NOW)
+    state.outbox.settle(lease, [make_delivery(2, state=DeliveryState.DEAD, ended_at=NOW)], NOW)
+    assert state.outbox.skip(make_delivery(2).id, said, NOW)
+    assert state.outbox.backlog() == {}
+    assert replay(state, found) == 1
+    assert due_numbers(state) == [1]
+
+
+def test_a_page_of_large_events_ends_by_their_size_and_none_is_left_out(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(schedules, "MOST_PAGE_CHARACTERS", 1000)
+    sizes = [10, 5000, 400, 400, 400, *[1] * 40, 999, 1]
+    state.schedules.receive([make_event(str(n), document='"' + "x" * (size - 2) + '"') for n, size in enumerate(sizes)])
+    after = list(pages(lambda at: state.outbox.events_after(at or 0)))
+    assert [each for page in after for each in page] == list(range(len(sizes)))
+    assert [len(page) for page in after[:4]] == [1, 1, 2, 41]
+    before = list(pages(state.outbox.events_before))
+    assert [each for page in before for each in page] == list(range(len(sizes)))[::-1]
+    for page in (*after, *before):
+        assert len(page) == 1 or sum(sizes[each] for each in page) <= 1000
+    assert [each.id for each in state.schedules.unhandled_events()] == ["0"]
+
+
+def pages(read: Callable[[int | None], Sequence[ReceivedEvent]]) -> Iterator[list[int]]:
+    at: int | None = None
+    while page := read(at):
+        yield [int(each.id) for each in page]
+        at = page[-1].number
 
 
 def test_what_a_wrong_clock_put_off_beyond_every_pause_is_due(state: State) -> None:
@@ -215,7 +294,7 @@ def test_runs_that_were_ordered_are_not_ordered_again_by_a_replay(state: State) 
     state.outbox.subscribe(make_subscription(), 10)
     started = make_delivery(1, state=DeliveryState.STARTED, ended_at=NOW, run_id="r")
     state.outbox.spread(dispatcher(state), [started], (), {"sub_a": 1}, NOW)
-    assert not state.outbox.replay(started.id, NOW)
+    assert not replay(state, started)
 
 
 def test_deliveries_are_listed_newest_first_by_page_and_kind(state: State) -> None:

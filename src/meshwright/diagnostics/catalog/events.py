@@ -136,4 +136,31 @@ CODES: tuple[Code, ...] = (
         fix="Write the condition in one of the dialects that the message lists.",
         example="MW-B016 filters[0]: no filter dialect 'sql' here",
     ),
+    Code(
+        code="MW-B017",
+        title="delivery cannot be skipped",
+        meaning="Only what is still to be sent, or was given up, can be passed over. What arrived, or started a run, did so.",
+        fix="Look how it stands: `mw delivery show ID`.",
+        example="MW-B017 delivery dlv_0123456789abcdef01234567 is delivered already",
+    ),
+    Code(
+        code="MW-B018",
+        title="no range of deliveries",
+        meaning=(
+            "Deliveries that are to be sent once more are named wrongly: by ends that are of another subscription or the wrong way "
+            "round, by a state in which nothing has ended, or neither one nor many."
+        ),
+        fix="Take ids that `mw delivery list --subscription ID` shows, the older one as the first.",
+        example="MW-B018 delivery dlv_0123456789abcdef01234567 is none of subscription sub_0123456789abcdef",
+    ),
+    Code(
+        code="MW-B019",
+        title="chain of causes is too long",
+        meaning=(
+            "The request says, in its header `baggage` or in `ce-meshwrightdepth`, that 32 runs were started one after the other "
+            "before it. That goes round for ever, or is too much; nothing was recorded."
+        ),
+        fix="Look what asks for runs because of what runs tell, and stop it. A request that is no consequence carries no such header.",
+        example="MW-B019 32 runs were started one after the other, the first by /shops/berlin 17; no further one is",
+    ),
 )

@@ -185,6 +185,7 @@ class DeliveryCommands(LazyGroup):
         "list": subscriptions.delivery_list,
         "show": subscriptions.delivery_show,
         "replay": subscriptions.delivery_replay,
+        "skip": subscriptions.delivery_skip,
     }
 
 

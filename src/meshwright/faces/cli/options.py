@@ -173,6 +173,18 @@ def exclusive(first: str, second: str) -> InputError:
     )
 
 
+def require_one_or_many(id_: str | None, subscription: str | None) -> None:
+    """Raise InputError (MW-B018) unless either one delivery is named, or the subscription of many."""
+    if (id_ is None) is (subscription is None):
+        raise InputError(
+            Diagnostic(
+                code="MW-B018",
+                message="either one delivery is replayed, or many of a subscription",
+                fix="write mw delivery replay ID, or mw delivery replay --subscription ID",
+            )
+        )
+
+
 def not_together(message: str, fix: str) -> InputError:
     """Return the error for arguments of a command on runs that do not go together."""
     return InputError(Diagnostic(code="MW-R083", message=message, fix=fix))

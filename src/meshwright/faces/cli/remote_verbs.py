@@ -18,6 +18,7 @@ from meshwright.faces.cli.options import (
     parse_filters,
     parse_params,
     parse_params_from,
+    require_one_or_many,
     require_one_policy,
     require_resolved_alone,
 )
@@ -134,7 +135,17 @@ def _subscribe(given: Parameters) -> Outgoing:
         **{name: list(given[name] or ()) for name in ("types", "sources", "subjects", "products", "domains")},
         **{
             name: given[name]
-            for name in ("owner", "description", "sink", "mode", "secret", "timeout", "attempts", "backoff")
+            for name in (
+                "owner",
+                "description",
+                "sink",
+                "mode",
+                "secret",
+                "timeout",
+                "attempts",
+                "backoff",
+                "most_runs",
+            )
         },
         "environments": list(given["environments"] or ()) or None,
         "filters": parse_filters(given["filters"]) or None,
@@ -149,6 +160,13 @@ def _subscribe(given: Parameters) -> Outgoing:
         ),
     }
     return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
+
+
+def _replay(given: Parameters) -> Outgoing:
+    require_one_or_many(given["id_"], given["subscription"])
+    if given["id_"] is not None:
+        return _post(f"/deliveries/{path_part(given['id_'])}/replay")
+    return _post("/deliveries/replay", {name: given[name] for name in ("subscription", "state", "first", "last")})
 
 
 def _send_events(given: Parameters) -> Outgoing:
@@ -307,6 +325,7 @@ VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {
         "/deliveries", **{key: given[key] for key in ("subscription", "state", "limit")}
     ),
     "delivery show": lambda given: _get(f"/deliveries/{path_part(given['id_'])}"),
-    "delivery replay": lambda given: _post(f"/deliveries/{path_part(given['id_'])}/replay"),
+    "delivery replay": _replay,
+    "delivery skip": lambda given: _post(f"/deliveries/{path_part(given['id_'])}/skip", {"reason": given["reason"]}),
     "token revoke": lambda given: _delete(f"/tokens/{path_part(given['token_id'])}"),
 }

@@ -102,6 +102,14 @@ class SubscriptionWords:
     backoff: Annotated[
         str, typer.Option("--backoff", metavar="TIME", help="The pause after the first try; it doubles.")
     ] = "1s"
+    most_runs: Annotated[
+        int,
+        typer.Option(
+            "--most-runs",
+            metavar="N",
+            help="Runs of a product that events and requests may begin in an hour; with more it is paused. 0: no limit.",
+        ),
+    ] = 300
     owner: Annotated[
         str | None, typer.Option("--owner", metavar="DOMAIN", help="The domain that it belongs to.", show_default=False)
     ] = None
@@ -136,4 +144,5 @@ class SubscriptionWords:
             timeout=self.timeout,
             attempts=self.attempts,
             backoff=self.backoff,
+            most_runs=self.most_runs,
         )

@@ -11,6 +11,7 @@ from meshwright.model.eventconditions import condition_document
 from meshwright.model.subscriptions import Start, Webhook
 
 if TYPE_CHECKING:
+    from meshwright.app.deliveries import Replayed
     from meshwright.app.subscriptions import SubscriptionView
     from meshwright.faces.documents.shapes import events
     from meshwright.model.subscriptions import Delivery, Subscription
@@ -41,8 +42,19 @@ def deliveries_document(deliveries: Sequence[Delivery], following: str | None = 
 
 
 def delivery_document(delivery: Delivery) -> events.Delivery:
-    """`delivery show|replay`."""
+    """`delivery show|replay|skip`."""
     return {"schema": "meshwright/delivery/1", **_delivery(delivery)}
+
+
+def replayed_document(found: Replayed) -> events.DeliveryReplay:
+    """`delivery replay --subscription`."""
+    return {
+        "schema": "meshwright/delivery-replay/1",
+        "subscription": found.subscription,
+        "state": found.state.value,
+        "replayed": found.count,
+        "more": found.has_more,
+    }
 
 
 def shown_sink(url: str) -> str:
@@ -74,6 +86,7 @@ def _subscription(view: SubscriptionView) -> events.ListedSubscription:
         "attempts": None if hook is None else hook.attempts,
         "backoff_s": None if hook is None else hook.backoff_s,
         "secret_from": None if hook is None else hook.secret or "made",
+        "most_runs": subscription.most_runs,
         "start": None
         if start is None
         else {

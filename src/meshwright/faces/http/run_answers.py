@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from meshwright.access import Principal
 from meshwright.app.promotion_answers import Promotion
 from meshwright.app.repeat import Repetition
-from meshwright.app.requested_runs import Asking, Permit, Requested
+from meshwright.app.requested_runs import Asking, Permit, Requested, chain_carried
 from meshwright.app.run_answers import RunAnswer, run_answer
 from meshwright.app.run_following import Place
 from meshwright.app.values import RequestState, run_document
@@ -68,6 +68,7 @@ def asking_of(request: Request, principal: Principal, key: str | None, permit: P
         domain=principal.domain,
         idempotency_key=key,
         traceparent=given,
+        chain=chain_carried(request.headers),
         permit=permit,
     )
 

@@ -14,6 +14,7 @@ from meshwright.model.eventconditions import condition_document
 from meshwright.model.subscriptions import Start, Webhook
 
 if TYPE_CHECKING:
+    from meshwright.app.deliveries import Replayed
     from meshwright.app.subscriptions import SubscriptionView
     from meshwright.model.subscriptions import Delivery, Subscription
 
@@ -63,11 +64,21 @@ def deleted_lines(subscription: Subscription, look: Look) -> list[str]:
 
 
 def deliveries_lines(deliveries: Sequence[Delivery], look: Look) -> list[str]:
-    """`delivery list|show|replay`."""
+    """`delivery list|show|replay|skip`."""
     if not deliveries:
         return ["no deliveries"]
     titles = ("delivery", "subscription", "event", "state", "tries", "next", "last")
     return table_lines([Heading(title=title) for title in titles], [_row(each) for each in deliveries], look)
+
+
+def replayed_lines(found: Replayed, look: Look) -> list[str]:
+    """`delivery replay --subscription`."""
+    if not found.count:
+        return [f"no delivery of subscription {found.subscription} is {found.state.value}"]
+    more = "; there are more: the same again replays them" if found.has_more else ""
+    return [
+        f"{look.paint(look.marks.ok, 'green')} {found.count} deliveries of {found.subscription} are sent once more{more}"
+    ]
 
 
 def _row(delivery: Delivery) -> list[str]:

@@ -20,7 +20,7 @@ _TEXTS = ("id", "source", "type", "subject", "datacontenttype", "dataschema", "t
 _NAME = re.compile(r"[a-z0-9]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 #: What a URI reference cannot hold as it is.
-_NOT_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]")
+_NOT_URI = re.compile(r"[\s<>\"{}|\\^`\x00-\x1f\x7f]|%(?![0-9A-Fa-f]{2})")
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})")
 #: Control characters and what is no character (CloudEvents 1.0.2, section 3.1, String).
 _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -158,8 +158,9 @@ def _attribute_problems(name: str, value: object) -> Iterator[tuple[str, str]]:
 def _is_time(text: str) -> bool:
     if not _TIME.fullmatch(text):
         return False
-    try:
-        dt.datetime.fromisoformat(re.sub(r"(\.\d{1,6})\d*", r"\1", text.upper()))
+    text = re.sub(r"(\.\d{1,6})\d*", r"\1", text.upper())
+    try:  # RFC 3339 knows second 60 (5.6), in which a minute may end, and Python does not
+        dt.datetime.fromisoformat(re.sub(r"(T\d\d:59):60", r"\1:59", text))
     except ValueError:
         return False
     return True

@@ -7,6 +7,7 @@ from meshwright.plan.firing.decide import Decision, decide
 from meshwright.plan.firing.generations import Disagreement, disagreements
 from meshwright.plan.firing.pausing import resumed
 from meshwright.plan.firing.publications import Readiness, readiness
+from meshwright.plan.firing.rounds import Held, Rounds, round_name, subscription_held
 from meshwright.plan.firing.starts import Starts, next_starts
 from meshwright.plan.firing.subscribed import Spread, Told, chain_stopped, is_for, spread, told_of
 from meshwright.plan.firing.values import Arrived, Published, Situation
@@ -15,8 +16,10 @@ __all__ = [
     "Arrived",
     "Decision",
     "Disagreement",
+    "Held",
     "Published",
     "Readiness",
+    "Rounds",
     "Situation",
     "Spread",
     "Starts",
@@ -28,6 +31,8 @@ __all__ = [
     "next_starts",
     "readiness",
     "resumed",
+    "round_name",
     "spread",
+    "subscription_held",
     "told_of",
 ]

@@ -13,7 +13,7 @@ from meshwright.model.causes import CauseKind
 from meshwright.model.chains import MOST_DEPTH, NO_CHAIN, Chain, chain_of_event
 from meshwright.model.eventconditions import every, truth
 from meshwright.model.firings import Firing, FiringState, ReceivedEvent
-from meshwright.model.happenings import CHAIN_STOPPED, OWN_SOURCES, TELLER, OwnEvent, own_event, own_source
+from meshwright.model.happenings import CHAIN_STOPPED, OWN_SOURCES, RUN_TYPES, TELLER, OwnEvent, own_event, own_source
 from meshwright.model.names import domain_of, plain_address
 from meshwright.model.subscriptions import (
     ANY,
@@ -26,6 +26,7 @@ from meshwright.model.subscriptions import (
     delivery_id,
 )
 from meshwright.model.triggers import product_of_trigger
+from meshwright.plan.firing.rounds import Held, round_name
 from meshwright.plan.firing.taking import AbsentValue, WrongValue, taken_values
 
 
@@ -108,20 +109,28 @@ class Spread:
     cursors: Mapping[str, int] = field(default_factory=dict)
     #: What is told of it: chains that are stopped.
     told: tuple[ReceivedEvent, ...] = ()
+    #: Subscription -> why it is to be held; it was not asked about the event that showed it, nor about later ones.
+    held: Mapping[str, Held] = field(default_factory=dict)
 
 
 def spread(
-    events: Sequence[ReceivedEvent], subscriptions: Iterable[Subscription], rooms: Mapping[str, int], now: dt.datetime
+    events: Sequence[ReceivedEvent],
+    subscriptions: Iterable[Subscription],
+    rooms: Mapping[str, int],
+    now: dt.datetime,
+    begun: Mapping[str, int] = MappingProxyType({}),
 ) -> Spread:
     """Ask subscriptions about events that follow each other. `rooms` says how many deliveries of each may still be made.
 
-    Where there is no more room the rest of the events waits; what is asked twice comes to the same.
+    `begun` says how many runs of products began within an hour because of events and requests (`Rounds.note`). Where there is no
+    more room the rest of the events waits; what is asked twice comes to the same.
     """
     told = [told_of(event) for event in events]
     deliveries: list[Delivery] = []
     firings: list[Firing] = []
     stopped: list[ReceivedEvent] = []
     cursors: dict[str, int] = {}
+    held: dict[str, Held] = {}
     for subscription in subscriptions:
         room = rooms.get(subscription.id, 0)
         for each in told:
@@ -129,6 +138,9 @@ def spread(
                 continue
             if _is_wanted(subscription, each):
                 if not room:
+                    break
+                if (found := _held(subscription, each, begun)) is not None:
+                    held[subscription.id] = found
                     break
                 room -= 1
                 made = _made(subscription, each, now)
@@ -138,7 +150,23 @@ def spread(
                 elif made.state is DeliveryState.DEAD and _next_chain(each).is_too_long:
                     stopped.append(_stopped(subscription, each, now))
             cursors[subscription.id] = each.event.number
-    return Spread(deliveries=tuple(deliveries), firings=tuple(firings), cursors=cursors, told=tuple(stopped))
+    return Spread(deliveries=tuple(deliveries), firings=tuple(firings), cursors=cursors, told=tuple(stopped), held=held)
+
+
+def _held(subscription: Subscription, told: Told, begun: Mapping[str, int]) -> Held | None:
+    """Say why a subscription is to be held before an event: it starts, or tells of, what begins too often."""
+    if not begun or not subscription.most_runs:
+        return None
+    start = subscription.target
+    if isinstance(start, Start):
+        about = [(start.environment, start.product)]
+    else:
+        about = [(told.environment, product) for product in told.products if told.event.type in RUN_TYPES]
+    for environment, product in about:
+        runs = begun.get(round_name(environment, product), 0)
+        if runs > subscription.most_runs:
+            return Held(environment=environment, product=plain_address(product), runs=runs)
+    return None
 
 
 def _is_wanted(subscription: Subscription, told: Told) -> bool:

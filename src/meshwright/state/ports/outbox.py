@@ -8,7 +8,7 @@ from typing import Protocol
 
 from meshwright.model.chains import Chain
 from meshwright.model.firings import Firing, ReceivedEvent
-from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, Subscription
+from meshwright.model.subscriptions import Backlog, Delivery, DeliveryFilter, ReplayRange, Subscription, Try
 from meshwright.state.records import Lease
 
 
@@ -20,11 +20,14 @@ class Outbox(Protocol):
         ...
 
     def events_after(self, number: int, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the events numbered above, in order. None appears later among those that were returned."""
+        """Return the events numbered above, in order. None appears later among those that were returned.
+
+        Of `limit` at most, and of `MOST_PAGE_CHARACTERS`: fewer are not all that there are, only an empty page is the last.
+        """
         ...
 
     def events_before(self, number: int | None, limit: int = 500) -> tuple[ReceivedEvent, ...]:
-        """Return the newest events numbered below, newest first."""
+        """Return the newest events numbered below, newest first: a page as `events_after` gives."""
         ...
 
     def events(self, numbers: Collection[int]) -> Mapping[int, ReceivedEvent]:
@@ -51,8 +54,11 @@ class Outbox(Protocol):
         """Record a subscription, from the next event on, and return it; None, with nothing recorded, where there are `most`."""
         ...
 
-    def change_subscription(self, subscription: Subscription) -> bool:
-        """Record what a subscription is from now on, under its next revision; False where it changed meanwhile or is gone."""
+    def change_subscription(self, subscription: Subscription, told: Sequence[ReceivedEvent] = ()) -> bool:
+        """Record what a subscription is from now on, under its next revision, and tell it.
+
+        False, with nothing recorded, where it changed meanwhile or is gone.
+        """
         ...
 
     def unsubscribe(self, id_: str) -> bool:
@@ -97,8 +103,15 @@ class Outbox(Protocol):
         """Return a delivery; None where there is none of this id."""
         ...
 
-    def replay(self, id_: str, now: dt.datetime) -> bool:
-        """Let a delivery that has ended be sent again, at once; False where it waits, was no webhook's, or is gone."""
+    def replay(self, wanted: ReplayRange, now: dt.datetime) -> int:
+        """Let deliveries that have ended be sent again, the oldest first; return how many. Of what waits none is touched.
+
+        They leave their lanes: what waits there is not held up, nor do they wait. Among those replayed order is kept as before.
+        """
+        ...
+
+    def skip(self, id_: str, said: Try, now: dt.datetime) -> bool:
+        """Pass over a delivery that waits or is dead, and let the next one of its lane go; False where it is neither."""
         ...
 
     def forget_deliveries(self, lease: Lease, before: dt.datetime, limit: int = 500) -> int:

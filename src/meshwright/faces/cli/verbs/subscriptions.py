@@ -1,4 +1,4 @@
-"""Commands on what events come to: `subscription create|list|show|pause|resume|rotate|delete`, `delivery list|show|replay`."""
+"""Commands on what events come to: `subscription create|list|show|pause|resume|rotate|delete`, `delivery list|show|replay|skip`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from meshwright.faces.cli.invocation import Invocation, answer, begin
-from meshwright.faces.cli.options import DirectoryOption, JsonOption
+from meshwright.faces.cli.options import DirectoryOption, JsonOption, require_one_or_many
 from meshwright.faces.cli.subscription_words import SubscriptionWords  # typer reads its fields
 
 if TYPE_CHECKING:
@@ -172,17 +172,75 @@ def delivery_show(
     )
 
 
-def delivery_replay(
-    context: typer.Context, id_: DeliveryArgument, *, as_json: JsonOption = False, directory: DirectoryOption = None
+def delivery_replay(  # noqa: PLR0913 - one for each option
+    context: typer.Context,
+    id_: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="Id of one delivery; or --subscription.", show_default=False)
+    ] = None,
+    *,
+    subscription: Annotated[
+        str | None,
+        typer.Option("--subscription", metavar="ID", help="Many: those of a subscription.", show_default=False),
+    ] = None,
+    state: Annotated[
+        str, typer.Option("--state", metavar="STATE", help="Of many: dead, delivered or skipped ones.")
+    ] = "dead",
+    first: Annotated[
+        str | None, typer.Option("--first", metavar="ID", help="Of many: the oldest.", show_default=False)
+    ] = None,
+    last: Annotated[
+        str | None, typer.Option("--last", metavar="ID", help="Of many: the newest.", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
 ) -> None:
-    """Send a delivery that has ended once more, under its own id and beside the order of its product."""
-    from meshwright.app.deliveries import replay_delivery
+    """Send what has ended once more, under its own id and beside the order of its product.
+
+    One delivery, or with --subscription all of its dead ones; --first and --last bound them.
+    """
+    from meshwright.app.deliveries import replay_deliveries, replay_delivery, state_named
+    from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.subscriptions import delivery_document, replayed_document
+    from meshwright.faces.text.subscriptions import deliveries_lines, replayed_lines
+
+    invocation = begin(context, directory, is_json=as_json)
+    require_one_or_many(id_, subscription)
+    workspace = open_workspace(invocation.start)
+    if id_ is None:
+        assert subscription is not None  # as was just required
+        many = replay_deliveries(workspace, subscription, state_named(state), first, last)
+        answer(
+            invocation,
+            status=0,
+            document=lambda: replayed_document(many),
+            lines=lambda look: replayed_lines(many, look),
+        )
+        return
+    found = replay_delivery(workspace, id_)
+    answer(
+        invocation,
+        status=0,
+        document=lambda: delivery_document(found),
+        lines=lambda look: deliveries_lines([found], look),
+    )
+
+
+def delivery_skip(
+    context: typer.Context,
+    id_: DeliveryArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for whoever asks later.")] = "",
+    as_json: JsonOption = False,
+    directory: DirectoryOption = None,
+) -> None:
+    """Pass over a delivery that waits or was given up: what waits behind it goes on."""
+    from meshwright.app.deliveries import skip_delivery
     from meshwright.app.workspace import open_workspace
     from meshwright.faces.documents.subscriptions import delivery_document
     from meshwright.faces.text.subscriptions import deliveries_lines
 
     invocation = begin(context, directory, is_json=as_json)
-    found = replay_delivery(open_workspace(invocation.start), id_)
+    found = skip_delivery(open_workspace(invocation.start), id_, reason)
     answer(
         invocation,
         status=0,

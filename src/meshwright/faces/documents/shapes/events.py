@@ -79,6 +79,7 @@ class ListedSubscription(TypedDict):
     attempts: int | None
     backoff_s: float | None
     secret_from: str | None
+    most_runs: int
     start: OrderedRun | None
     state: Annotated[str, SubscriptionState]
     reason: str
@@ -151,6 +152,16 @@ class Delivery(ListedDelivery):
     """One delivery."""
 
     schema: Literal["meshwright/delivery/1"]
+
+
+class DeliveryReplay(TypedDict):
+    """How many deliveries are sent once more."""
+
+    schema: Literal["meshwright/delivery-replay/1"]
+    subscription: str
+    state: Annotated[str, DeliveryState]
+    replayed: int
+    more: bool
 
 
 class Deliveries(TypedDict):

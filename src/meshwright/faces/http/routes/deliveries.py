@@ -2,23 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
-from meshwright.app.deliveries import list_deliveries, replay_delivery, show_delivery
+from meshwright.app.deliveries import list_deliveries, replay_deliveries, replay_delivery, show_delivery, skip_delivery
 from meshwright.app.subscriptions import subscription_of
-from meshwright.faces.documents.subscriptions import deliveries_document, delivery_document
+from meshwright.faces.documents.subscriptions import deliveries_document, delivery_document, replayed_document
 from meshwright.faces.http.answering import respond
-from meshwright.faces.http.callers import Caller
+from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, asked_of, cut, decode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
-from meshwright.faces.text.subscriptions import deliveries_lines
+from meshwright.faces.text.subscriptions import deliveries_lines, replayed_lines
 from meshwright.model.subscriptions import DeliveryFilter, DeliveryState
 
 router = ruled_router()
+
+_Id = Annotated[str, Field(max_length=100)]
+
+
+class SkipBody(BaseModel):
+    """Why a delivery is passed over."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Annotated[str, Field(max_length=300, examples=["the receiver cannot read it"])] = ""
+
+
+class ReplayBody(BaseModel):
+    """Which deliveries are sent once more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subscription: _Id
+    state: Annotated[Literal["dead", "delivered", "skipped"], Field(description="How they ended.")] = "dead"
+    first: Annotated[
+        _Id | None, Field(description="The oldest of them; by default the oldest that is kept.", examples=[None])
+    ] = None
+    last: Annotated[_Id | None, Field(description="The newest of them; by default the newest.", examples=[None])] = None
 
 
 @router.get("/deliveries", summary="List deliveries", **ruled(Action.READ_SUBSCRIPTIONS))
@@ -63,8 +87,7 @@ def get_delivery(request: Request, delivery_id: str, caller: Caller, workspace: 
 def replay(request: Request, delivery_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
     """Send a delivery that has ended once more, under its own id and beside the order of its product."""
     caller.may(Action.CHANGE_SUBSCRIPTIONS)
-    owner = _owner_of(workspace, show_delivery(workspace, delivery_id).subscription)
-    caller.may(Action.CHANGE_SUBSCRIPTIONS, (owner,) if owner else ())
+    _require_owner(caller, workspace, show_delivery(workspace, delivery_id).subscription)
     found = replay_delivery(workspace, delivery_id)
     return respond(
         request,
@@ -72,6 +95,42 @@ def replay(request: Request, delivery_id: str, caller: Caller, workspace: Served
         lines=lambda look: deliveries_lines([found], look),
         code=202,
     )
+
+
+@router.post("/deliveries/{delivery_id}/skip", summary="Pass over a delivery", **ruled(Action.CHANGE_SUBSCRIPTIONS))
+def skip(
+    request: Request, delivery_id: str, caller: Caller, workspace: ServedWorkspace, body: SkipBody | None = None
+) -> Response:
+    """Pass over a delivery that waits or was given up: it is not sent, and what waits behind it goes on.
+
+    One that is under way may arrive all the same. It can be replayed later.
+    """
+    caller.may(Action.CHANGE_SUBSCRIPTIONS)
+    _require_owner(caller, workspace, show_delivery(workspace, delivery_id).subscription)
+    found = skip_delivery(workspace, delivery_id, "" if body is None else body.reason)
+    return respond(
+        request, document=lambda: delivery_document(found), lines=lambda look: deliveries_lines([found], look)
+    )
+
+
+@router.post("/deliveries/replay", summary="Send many once more", status_code=202, **ruled(Action.CHANGE_SUBSCRIPTIONS))
+def replay_range(request: Request, body: ReplayBody, caller: Caller, workspace: ServedWorkspace) -> Response:
+    """Send deliveries of a subscription that have ended once more: those given up, or those of another state.
+
+    Of one product they come in their order, beside what waits. At most 5,000 at once: `more` says whether there may be others.
+    """
+    _require_owner(caller, workspace, body.subscription)
+    found = replay_deliveries(workspace, body.subscription, DeliveryState(body.state), body.first, body.last)
+    return respond(
+        request, document=lambda: replayed_document(found), lines=lambda look: replayed_lines(found, look), code=202
+    )
+
+
+def _require_owner(caller: CallerView, workspace: ServedWorkspace, subscription_id: str) -> None:
+    """Refuse a change by whom the subscription does not belong to."""
+    caller.may(Action.CHANGE_SUBSCRIPTIONS)
+    owner = _owner_of(workspace, subscription_id)
+    caller.may(Action.CHANGE_SUBSCRIPTIONS, (owner,) if owner else ())
 
 
 def _owner_of(workspace: ServedWorkspace, subscription_id: str) -> str:

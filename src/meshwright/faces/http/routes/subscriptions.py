@@ -31,7 +31,7 @@ from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
 from meshwright.faces.text.subscriptions import deleted_lines, subscription_lines, subscriptions_lines
-from meshwright.model.subscriptions import EventFilter, Subscription
+from meshwright.model.subscriptions import MOST_RUNS, EventFilter, Subscription
 
 router = ruled_router()
 
@@ -105,6 +105,15 @@ class SubscriptionWish(BaseModel):
     timeout: Annotated[str, Field(max_length=20)] = "10s"
     attempts: Annotated[int, Field(ge=1, le=100)] = 24
     backoff: Annotated[str, Field(max_length=20, description="The pause after the first try; it doubles.")] = "1s"
+    most_runs: Annotated[
+        int,
+        Field(
+            ge=0,
+            le=100_000,
+            description="Runs of one product that events, publications and requests by URL may begin within an hour while this "
+            "subscription starts them, or tells of them: with more it is paused. 0: as many as there are.",
+        ),
+    ] = MOST_RUNS
     start: Annotated[StartWish | None, Field(examples=[None])] = None
 
 
@@ -179,6 +188,7 @@ def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspac
         timeout=body.timeout,
         attempts=body.attempts,
         backoff=body.backoff,
+        most_runs=body.most_runs,
     )
     heard = {*body.domains, *(product.partition(".")[0] for product in body.products)}
     started = () if start is None else (start.product.partition(".")[0],)
