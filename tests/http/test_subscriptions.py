@@ -114,8 +114,8 @@ def test_a_poison_event_is_skipped_and_what_was_given_up_is_replayed_by_url(shop
     problem(
         client.post("/api/v1/deliveries/replay", json={"subscription": made["id"], "state": "waiting"}), 422, "MW-H010"
     )
-    problem(shop.viewer.post("/api/v1/deliveries/replay", json={"subscription": made["id"]}), 403, "MW-H004")
-    problem(shop.viewer.post(f"/api/v1/deliveries/{ids[0]}/skip"), 403, "MW-H004")
+    problem(shop.viewer.post("/api/v1/deliveries/replay", json={"subscription": made["id"]}), 403, "MW-H014")
+    problem(shop.viewer.post(f"/api/v1/deliveries/{ids[0]}/skip"), 403, "MW-H014")
     problem(client.post("/api/v1/deliveries/dlv_x/skip"), 404, "MW-B005")
     skipped = client.post(f"/api/v1/deliveries/{ids[0]}/skip", json={"reason": "broken"})
     assert (skipped.status_code, skipped.json()["state"]) == (200, "skipped")
