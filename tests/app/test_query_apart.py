@@ -222,6 +222,13 @@ def test_an_error_has_code_place_and_fix(ask: Asking) -> None:
         assert "model" not in found.message, text
 
 
+def test_a_lambda_with_an_arrow_is_told_how_it_is_written_now(ask: Asking) -> None:
+    found = ask.refused("select list_transform([1, 2], x -> x * 2) as a").first
+    assert (found.code, found.message) == ("MW-E102", "a lambda is written with an arrow, which is no longer read")
+    assert found.fix == "write lambda x: x + 1 instead of x -> x + 1"
+    assert ask.rows("select list_transform([1, 2], lambda x: x * 2) as a") == [{"a": [2, 4]}]
+
+
 def test_what_is_costly_ends_within_its_limits_and_others_are_served(mesh: Workspace) -> None:
     queries = open_queries(mesh, ConsumerLimits(seconds=2, memory_bytes=200_000_000, at_once=4))
     asking = Asking(mesh, queries)

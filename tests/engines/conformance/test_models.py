@@ -132,6 +132,7 @@ def test_a_result_without_rows_is_still_one_typed_file(bench: Bench) -> None:
         ("select\n  1 as a,\n  nope\nfrom t", "MW-E102", 3, "nope"),
         ("select *\nfrom tt", "MW-E102", 2, "tt"),
         ("select a::integer as a\nfrom t", "MW-E101", 1, "abc"),
+        ("select list_transform([1], x -> x + 1) as a", "MW-E102", None, "with an arrow"),
         ("select 1 as a\nfrom\n", "MW-E103", None, "syntax error"),
         ("select 1 as a;\nselect 2 as b", "MW-E103", 2, "second statement"),
         ("drop table t", "MW-E103", 1, "not one SELECT"),

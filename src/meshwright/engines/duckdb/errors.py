@@ -40,6 +40,14 @@ _HINTS = re.compile(
     r"database|Or set SET|Stack Trace:).*",
     re.DOTALL,
 )
+#: What the engine says of its own settings, which nobody here can change -> what to say, and what to do.
+_OWN_WORDS = (
+    (
+        "Deprecated lambda arrow",
+        "a lambda is written with an arrow, which is no longer read",
+        "write lambda x: x + 1 instead of x -> x + 1",
+    ),
+)
 _TRY_HINT = re.compile(r",? (?:Use|use) TRY\(.*$|,? or SET error_on_division_by_zero.*$", re.DOTALL)
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _FULL = re.compile(r"no space left|disk quota|file too large|max_temp_directory_size|enospc", re.IGNORECASE)
@@ -61,6 +69,8 @@ class Words:
     column: int = 1
     unknown: str | None = None
     candidates: tuple[str, ...] = ()
+    #: What to do, where it is known from the sentence alone.
+    fix: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,8 +94,13 @@ def words_of(error: BaseException, statement: Statement | None = None) -> Words:
     offered = _OFFERED.search(raw)
     message = _TRY_HINT.sub("", _HINTS.sub("", _KIND.sub("", text))).strip().rstrip("!").strip()
     line, column = _place(found, statement) if found else (None, 1)
+    fix = None
+    for begins, ours, what in _OWN_WORDS:
+        if message.startswith(begins):
+            message, fix = ours, what
     return Words(
         message=re.sub(r"\s*\n\s*", " ", message),
+        fix=fix,
         line=line,
         column=column,
         unknown=next((name for name in unknown.groups() if name), None) if unknown else None,
@@ -185,7 +200,7 @@ def translated(error: duckdb.Error, statement: Statement) -> MeshwrightError:
     elif isinstance(error, (duckdb.BinderException, duckdb.CatalogException)):
         code = "MW-E102"
         known = known_names_hint(words.unknown or "", words.candidates, what="names")
-        fix = known if words.candidates else "correct the name, or the types it is used with"
+        fix = words.fix or (known if words.candidates else "correct the name, or the types it is used with")
     elif isinstance(error, duckdb.PermissionException):
         code, fix = "MW-E301", "read only datasets of the mesh"
     return InputError(

@@ -78,7 +78,7 @@ def of_text(error: duckdb.Error, told: Told) -> Failure:
             if offered
             else "correct the name, or the types it is used with: a parameter or a text is cast with ::date"
         )
-        return _failure("MW-E102", words.message, fix, words.line, words.column)
+        return _failure("MW-E102", words.message, words.fix or fix, words.line, words.column)
     if isinstance(error, duckdb.InvalidInputException) and _MACRO.match(words.message):
         return _failure("MW-E102", words.message, "order what it reads in a subquery", words.line, words.column)
     return of_rows(error, told)
