@@ -109,11 +109,12 @@ def test_findings_name_rows_values_and_differences() -> None:
     )
 
 
-def test_the_fingerprint_is_remembered_and_survives_a_copy() -> None:
+def test_a_copy_has_the_fingerprint_of_what_it_demands_and_not_that_which_was_remembered() -> None:
     from dataclasses import replace
 
     check = spec()
-    assert check.fingerprint == check.fingerprint
+    assert check.fingerprint is check.fingerprint, "it is worked out once"
+    assert replace(check).fingerprint == check.fingerprint
     assert replace(check, bound=1).fingerprint != check.fingerprint
 
 
