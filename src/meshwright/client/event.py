@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 from meshwright.client.models import (
     Deliveries,
     Delivery,
+    DeliveryReplay,
     DeliveryState,
     Events,
     EventSend,
@@ -109,6 +110,53 @@ class Event:
         )
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
+
+    def skip(self, delivery_id: str, *, reason: str | None = None) -> Delivery:
+        """Pass over a delivery.
+
+        Pass over a delivery that waits or was given up: it is not sent, and what waits behind it goes on.
+
+        One that is under way may arrive all the same. It can be replayed later.
+
+        POST /api/v1/deliveries/{delivery_id}/skip
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/skip",
+            path={"delivery_id": delivery_id},
+            json=present({"reason": reason}),
+        )
+        answer = self._transport.send(sent)
+        return cast("Delivery", document_of(answer))
+
+    def replay_range(
+        self,
+        *,
+        subscription: str,
+        state: Literal["dead", "delivered", "skipped"] | None = None,
+        first: str | None = None,
+        last: str | None = None,
+    ) -> DeliveryReplay:
+        """Send many once more.
+
+        Send deliveries of a subscription that have ended once more: those given up, or those of another state.
+
+        Of one product they come in their order, beside what waits. At most 5,000 at once: `more` says whether there may
+        be others.
+
+        POST /api/v1/deliveries/replay
+
+        - state: How they ended.
+        - first: The oldest of them; by default the oldest that is kept.
+        - last: The newest of them; by default the newest.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/deliveries/replay",
+            json=present({"subscription": subscription, "state": state, "first": first, "last": last}),
+        )
+        answer = self._transport.send(sent)
+        return cast("DeliveryReplay", document_of(answer))
 
     def list_events(
         self,
@@ -545,6 +593,7 @@ class Event:
         timeout: str | None = None,
         attempts: int | None = None,
         backoff: str | None = None,
+        most_runs: int | None = None,
         start: StartWish | None = None,
     ) -> Subscription:
         """Subscribe.
@@ -563,6 +612,8 @@ class Event:
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
+        - most_runs: Runs of one product that events, publications and requests by URL may begin within an hour while
+          this subscription starts them, or tells of them: with more it is paused. 0: as many as there are.
         """
         sent = Outgoing(
             method="POST",
@@ -584,6 +635,7 @@ class Event:
                     "timeout": timeout,
                     "attempts": attempts,
                     "backoff": backoff,
+                    "most_runs": most_runs,
                     "start": start,
                 }
             ),
@@ -770,6 +822,53 @@ class AsyncEvent:
         )
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
+
+    async def skip(self, delivery_id: str, *, reason: str | None = None) -> Delivery:
+        """Pass over a delivery.
+
+        Pass over a delivery that waits or was given up: it is not sent, and what waits behind it goes on.
+
+        One that is under way may arrive all the same. It can be replayed later.
+
+        POST /api/v1/deliveries/{delivery_id}/skip
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/skip",
+            path={"delivery_id": delivery_id},
+            json=present({"reason": reason}),
+        )
+        answer = await self._transport.send(sent)
+        return cast("Delivery", document_of(answer))
+
+    async def replay_range(
+        self,
+        *,
+        subscription: str,
+        state: Literal["dead", "delivered", "skipped"] | None = None,
+        first: str | None = None,
+        last: str | None = None,
+    ) -> DeliveryReplay:
+        """Send many once more.
+
+        Send deliveries of a subscription that have ended once more: those given up, or those of another state.
+
+        Of one product they come in their order, beside what waits. At most 5,000 at once: `more` says whether there may
+        be others.
+
+        POST /api/v1/deliveries/replay
+
+        - state: How they ended.
+        - first: The oldest of them; by default the oldest that is kept.
+        - last: The newest of them; by default the newest.
+        """
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/deliveries/replay",
+            json=present({"subscription": subscription, "state": state, "first": first, "last": last}),
+        )
+        answer = await self._transport.send(sent)
+        return cast("DeliveryReplay", document_of(answer))
 
     async def list_events(
         self,
@@ -1208,6 +1307,7 @@ class AsyncEvent:
         timeout: str | None = None,
         attempts: int | None = None,
         backoff: str | None = None,
+        most_runs: int | None = None,
         start: StartWish | None = None,
     ) -> Subscription:
         """Subscribe.
@@ -1226,6 +1326,8 @@ class AsyncEvent:
         - sink: Where events are sent to.
         - secret: `${env:MESHWRIGHT_WEBHOOK_...}`; by default one is made, and told once.
         - backoff: The pause after the first try; it doubles.
+        - most_runs: Runs of one product that events, publications and requests by URL may begin within an hour while
+          this subscription starts them, or tells of them: with more it is paused. 0: as many as there are.
         """
         sent = Outgoing(
             method="POST",
@@ -1247,6 +1349,7 @@ class AsyncEvent:
                     "timeout": timeout,
                     "attempts": attempts,
                     "backoff": backoff,
+                    "most_runs": most_runs,
                     "start": start,
                 }
             ),

@@ -755,8 +755,9 @@ class ListedDelivery(TypedDict):
     id: str
     subscription: str
     event: DeliveredEvent
-    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
-    state: Literal["waiting", "delivered", "started", "dead"]
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up, `skipped` where a
+    #: person passed over it
+    state: Literal["waiting", "delivered", "started", "dead", "skipped"]
     #: tries since it was made, or replayed
     attempts: int
     #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
@@ -781,7 +782,7 @@ class Deliveries(TypedDict):
     next: str | None
 
 
-DeliveryState = Literal["waiting", "delivered", "started", "dead"]
+DeliveryState = Literal["waiting", "delivered", "started", "dead", "skipped"]
 
 
 class Delivery(TypedDict):
@@ -792,8 +793,9 @@ class Delivery(TypedDict):
     id: str
     subscription: str
     event: DeliveredEvent
-    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up
-    state: Literal["waiting", "delivered", "started", "dead"]
+    #: `waiting`, `delivered`, `started` where a run was ordered, `dead` where it was given up, `skipped` where a
+    #: person passed over it
+    state: Literal["waiting", "delivered", "started", "dead", "skipped"]
     #: tries since it was made, or replayed
     attempts: int
     #: when it is tried next; `null` where it has ended, or waits for one before it of the same product
@@ -806,6 +808,20 @@ class Delivery(TypedDict):
     answer: str | None
     #: the run that was ordered
     run_id: str | None
+
+
+class DeliveryReplay(TypedDict):
+    """How many deliveries are sent once more."""
+
+    schema: Literal["meshwright/delivery-replay/1"]
+    #: what was replayed: deliveries of it that had ended so
+    subscription: str
+    #: what was replayed: deliveries of it that had ended so
+    state: Literal["waiting", "delivered", "started", "dead", "skipped"]
+    #: how many are sent once more
+    replayed: int
+    #: whether there may be others: 5,000 are replayed at once
+    more: bool
 
 
 class ListedDomain(TypedDict):
@@ -3975,6 +3991,9 @@ class ListedSubscription(TypedDict):
     backoff_s: float | None
     #: `made`, or the reference to the variable that holds it
     secret_from: str | None
+    #: runs of one product that events, publications and requests by URL may begin in an hour before it is paused;
+    #: 0: no limit
+    most_runs: int
     #: `null`, or what is run for each event
     start: OrderedRun | None
     #: `active`, `paused`, or `disabled` where the receiver said that it is gone
@@ -4050,6 +4069,9 @@ class Subscription(TypedDict):
     backoff_s: float | None
     #: `made`, or the reference to the variable that holds it
     secret_from: str | None
+    #: runs of one product that events, publications and requests by URL may begin in an hour before it is paused;
+    #: 0: no limit
+    most_runs: int
     #: `null`, or what is run for each event
     start: OrderedRun | None
     #: `active`, `paused`, or `disabled` where the receiver said that it is gone
