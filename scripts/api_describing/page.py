@@ -26,7 +26,8 @@ Everything below is in the OpenAPI 3.1 document at `/api/v1/openapi.json`, which
 - Errors are RFC 9457 problems, `application/problem+json`, with the [code](diagnostics.md) of the finding and a fix.
 - Lists go on with `cursor`, the `next` of the page before, as it is: one that was altered is refused (400).
 - Every path that answers GET answers HEAD, with the same headers and without a body.
-- An `ETag` names what was answered: `If-None-Match` gives 304 where nothing changed, `If-Match` makes a change only where nothing did.
+- An `ETag` names what was answered: `If-None-Match` gives 304 where nothing changed, `If-Match` makes a change
+  only where nothing did.
 - `Idempotency-Key` makes a request one: sent again within a week it is answered as the first time, and not done again.
 - A token reads all of the mesh (viewer), or changes it too (administrator); an administrator's token of a domain changes what
   is the domain's. The action beside each operation is what the token must be allowed.
