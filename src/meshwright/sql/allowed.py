@@ -106,8 +106,8 @@ WORDS = frozenset({
     "all", "and", "anti", "any", "array", "as", "asof", "between", "by", "columns", "cross", "cube", "distinct",
     "else", "escape", "except", "exclude", "filter", "first", "from", "full", "group", "having", "ilike", "in", "inner",
     "intersect", "interval", "is", "join", "key", "last", "lateral", "left", "like", "limit", "materialized", "not",
-    "offset", "on", "or", "order", "outer", "over", "partition", "pivot", "qualify", "recursive", "rename", "replace", "right", "rollup",
-    "row", "select", "semi", "sets", "similar", "some", "then", "to", "union", "unpivot", "using", "values", "when",
+    "offset", "on", "or", "order", "outer", "over", "partition", "pivot", "qualify", "recursive", "rename", "replace", "right",
+    "rollup", "row", "select", "semi", "sets", "similar", "some", "then", "to", "union", "unpivot", "using", "values", "when",
     "where", "window", "with", "within",
     # ways to take a sample, of which none is a function
     "bernoulli", "repeatable", "reservoir", "system",

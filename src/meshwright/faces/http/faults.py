@@ -29,7 +29,9 @@ def _unread(request: Request, found: Mapping[str, Any]) -> Diagnostic | None:
     said = request.headers.get("content-type")
     sent = f"as {said.partition(';')[0].strip()!r}" if said else "without a Content-Type"
     return Diagnostic(
-        code="MW-H010", message=f"the body came {sent}", fix="send JSON, with the header 'Content-Type: application/json'"
+        code="MW-H010",
+        message=f"the body came {sent}",
+        fix="send JSON, with the header 'Content-Type: application/json'",
     )
 
 
