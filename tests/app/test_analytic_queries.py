@@ -28,6 +28,13 @@ select origin, day, count(*) from ops.flights.t group by rollup (origin, day) or
 select origin, day, count(*) from ops.flights.t group by cube (origin, day) order by all
 select * from (pivot ops.flights.t on origin in ('EWR', 'JFK') using count(*), min(id) group by day) order by day
 select * from (unpivot (select id, id + 1 as next from shop.goods.items) on id, next into name k value v) order by all
+pivot ops.flights.t on origin in ('EWR', 'JFK') using count(*) group by day order by day limit 2
+with w as (from ops.flights.t) pivot w on origin in ('EWR', 'JFK') using min(id order by id) group by day order by day desc limit 2 offset 1
+unpivot (select id, id + 1 as next from shop.goods.items) on id, next into name k value v order by all limit 3
+select * from (pivot ops.flights.t on origin in ('EWR', 'JFK') using count(*) group by day order by day) order by all
+select percentile_cont(0.5) within group (order by id), percentile_disc(0.5) within group (order by id desc) from ops.flights.t
+select 'EWR'::enum('EWR', 'JFK') as o
+with recursive t(k, n) using key (k) as (select 1, 1 union select k, n + 1 from t where n < 10) select * from t
 select t.id, i.price from ops.flights.t t asof join shop.goods.items i on t.id >= i.id order by 1
 select t.id, i.price from ops.flights.t t asof left join shop.goods.items i on t.id > i.id order by 1
 select i.id, x.* from shop.goods.items i, lateral (select origin, t.id from ops.flights.t t where t.id <= i.id order by t.id desc limit 1) x(o, n) order by all
@@ -109,6 +116,8 @@ def test_by_url_a_query_gives_what_it_gives_on_disk(mesh: Workspace, queries: Co
         ("summarize ops.flights.t", "MW-Q104", "/api/v1/datasets/"),
         ("show tables", "MW-Q104", "/api/v1/products"),
         ("explain from ops.flights.t", "MW-Q104", "gives rows"),
+        ("pivot ops.flights.t on origin using count(*)", "MW-H201", "on x in ('a', 'b')"),
+        ("with p as (pivot ops.flights.t on origin using count(*)) from p", "MW-H201", "on x in ('a', 'b')"),
         ("select id from ops.flights.t order by id desc, all", "MW-E103", "syntax error"),
         ("select json_group_array(id order by id) from ops.flights.t", "MW-E102", "json_group_array"),
         ("select id::date from ops.flights.t", "MW-E102", "INTEGER -> DATE"),

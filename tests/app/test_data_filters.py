@@ -195,6 +195,7 @@ def _read_as(kind: str, text: str) -> int:
         ("i in ()", "MW-H101", 7, "a value is missing"),
         ("i not = 1", "MW-H101", 7, "'=' says nothing of i"),
         ("i = null", "MW-H101", 5, "nothing equals null"),
+        ("i == 1", "MW-H101", 4, "'==' is no comparison here"),
         ("i = t", "MW-H101", 5, "a value is missing, and 't'"),
         ('t = "x"', "MW-H101", 5, "texts stand in single quotes"),
         ("t = 'x", "MW-H101", 5, "quote at 5"),

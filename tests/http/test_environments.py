@@ -282,6 +282,12 @@ def test_a_domains_administrator_does_all_with_its_own_sandbox_and_products(work
     assert sales.delete(f"{ENVIRONMENTS}/box").status_code == 200
 
 
+def test_a_domains_administrator_is_told_that_its_sandbox_holds_nothing(shop: Served) -> None:
+    sales = shop.client(token(shop.root, "administrator", "sales"))
+    assert created(sales).status_code == 201
+    assert code_of(sales.post(f"{ENVIRONMENTS}/box/promote")) == (409, "MW-S110")
+
+
 def test_an_expired_sandbox_moves_nothing(shop: Served) -> None:
     created(shop.administrator, expires="1s")
     _execute(shop.root, "UPDATE environments SET touched_at = 1 WHERE name = 'box'")

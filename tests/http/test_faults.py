@@ -31,6 +31,25 @@ def test_a_fault_of_a_body_says_where_it_is_and_what_is_taken(
 
 
 @pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("application/x-www-form-urlencoded", "the body came as 'application/x-www-form-urlencoded'"),
+        ("text/plain; charset=utf-8", "the body came as 'text/plain'"),
+        (None, "the body came without a Content-Type"),
+    ],
+)
+def test_a_body_that_nobody_calls_json_says_which_header_is_needed(
+    shop: Served, said: str | None, message: str
+) -> None:
+    answer = shop.administrator.post(
+        "/api/v1/query", content=b'{"sql": "select 1 as a"}', headers={"Content-Type": said} if said else {}
+    )
+    assert answer.status_code == 422, answer.text
+    assert (answer.json()["code"], answer.json()["detail"]) == ("MW-H010", message)
+    assert answer.json()["fix"] == "send JSON, with the header 'Content-Type: application/json'"
+
+
+@pytest.mark.parametrize(
     ("path", "location"),
     [
         ("/products/sales.orders", "/api/v1/products/sales.orders"),

@@ -429,8 +429,9 @@ def test_a_server_of_the_environment_is_used_and_can_be_left_aside(
     monkeypatch.setenv("MESHWRIGHT_TOKEN", token(server.root, "viewer"))
     assert said(capsys, "env", "list")[0] == 0
     assert said(capsys, "-C", str(server.root), "--server", "", "doctor")[0] == 0
-    status, _, err = said(capsys, "doctor")
-    assert (status, err.partition(" ")[0]) == (2, "MW-U024")
+    for words in (("doctor",), ("policy", "list", "--available")):
+        status, _, err = said(capsys, *words)
+        assert (status, err.partition(" ")[0]) == (2, "MW-U024")
 
 
 def test_the_one_time_link_logs_in_and_the_token_is_kept_for_its_user_alone(

@@ -64,6 +64,8 @@ def _no_value(words: Words, word: Word, reach: Reach) -> None:
     shown = word.written if word.kind is Kind.END else repr(word.written)
     if word.keyword == "null":
         raise words.wrong("nothing equals null", f"write {'.'.join(reach.path)} is null", at=word)
+    if word.written == "=":
+        raise words.wrong("'==' is no comparison here", "write one =", at=word)
     fix = "texts stand in single quotes" if word.kind in {Kind.NAME, Kind.DELIMITED} else "write a value"
     raise words.wrong(f"a value is missing, and {shown} stands there", f"{fix}: {_example(reach.type)}", at=word)
 

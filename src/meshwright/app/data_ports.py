@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any  # a recorded ODCS document
 
-from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
+from meshwright.diagnostics import Diagnostic, InputError, known_names_hint, nearest_name
 from meshwright.frozen import dataclass
 from meshwright.model import Columns, Contract, Port, Version, dataset_address
 from meshwright.model.portoffers import dataset_behind
@@ -54,7 +54,7 @@ def find_dataset(
     address = f"{product}/{name}"
     named = [port for port in ports if port.name == name]
     if not named:
-        raise InputError(_no_port(product, name, ports, environment))
+        raise InputError(_no_port(reader, pointers, product, name, ports, environment))
     if rest and any(version_word(port) == rest[0] for port in named):
         address = f"{address}/{rest.pop(0)}"
     port = find_port(ports, address)
@@ -117,11 +117,19 @@ def _promises(port: Port) -> tuple[PromisedDataset, ...]:
     return tuple(found)
 
 
-def _no_port(product: str, name: str, ports: Sequence[Port], environment: str) -> Diagnostic:
-    if not ports:
-        message = f"no port of {product} is published in {environment}"
-        fix = f"check the address; mw run {product} publishes the product, and its output ports with it"
-    else:
+def _no_port(
+    reader: Reader, pointers: Mapping[str, Pointer], product: str, name: str, ports: Sequence[Port], environment: str
+) -> Diagnostic:
+    if ports:
         message = f"no port {name!r} of {product} is published in {environment}"
         fix = known_names_hint(name, {port.name for port in ports}, what="ports")
-    return Diagnostic(code="MW-H107", message=message, fix=fix)
+        return Diagnostic(code="MW-H107", message=message, fix=fix)
+    message = f"no port of {product} is published in {environment}"
+    if pointers:
+        fix = f"it was published without output ports: declare one in the product.odps.yaml of {product}, with its contract"
+        return Diagnostic(code="MW-H107", message=message, fix=fix)
+    standing = reader.pointers(environment).items()
+    offered = {address.partition("/")[0] for address, pointer in standing if pointer.kind is ObjectKind.PORT}
+    near = nearest_name(product, sorted(offered))
+    fix = f"did you mean {near!r}?" if near else f"mw run {product} publishes the product, and its output ports with it"
+    return Diagnostic(code="MW-H107", message=message, fix=f"check the address; {fix}")

@@ -40,8 +40,9 @@ FUNCTIONS = frozenset({
     # aggregates
     "any_value", "arg_max", "arg_min", "argmax", "argmin", "array_agg", "avg", "bool_and", "bool_or", "count", "count_if",
     "count_star", "countif", "first", "group_concat", "grouping", "grouping_id", "last", "list", "listagg", "mad", "max",
-    "max_by", "mean", "median", "min", "min_by", "mode", "product", "quantile", "quantile_cont", "quantile_disc",
-    "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp", "variance",
+    "max_by", "mean", "median", "min", "min_by", "mode", "percentile_cont", "percentile_disc", "product", "quantile",
+    "quantile_cont", "quantile_disc", "stddev", "stddev_pop", "stddev_samp", "string_agg", "sum", "var_pop", "var_samp",
+    "variance",
     # windows
     "cume_dist", "dense_rank", "first_value", "lag", "last_value", "lead", "nth_value", "ntile", "percent_rank", "rank",
     "row_number",
@@ -104,13 +105,13 @@ RULE_TABLES = frozenset({
 WORDS = frozenset({
     "all", "and", "anti", "any", "array", "as", "asof", "between", "by", "columns", "cross", "cube", "distinct",
     "else", "escape", "except", "exclude", "filter", "first", "from", "full", "group", "having", "ilike", "in", "inner",
-    "intersect", "interval", "is", "join", "last", "lateral", "left", "like", "limit", "materialized", "not", "offset", "on",
-    "or", "order", "outer", "over", "partition", "pivot", "qualify", "recursive", "rename", "replace", "right", "rollup",
-    "row", "select", "semi", "sets", "similar", "some", "then", "to", "union", "unpivot", "using", "values", "when",
+    "intersect", "interval", "is", "join", "key", "last", "lateral", "left", "like", "limit", "materialized", "not",
+    "offset", "on", "or", "order", "outer", "over", "partition", "pivot", "qualify", "recursive", "rename", "replace", "right",
+    "rollup", "row", "select", "semi", "sets", "similar", "some", "then", "to", "union", "unpivot", "using", "values", "when",
     "where", "window", "with", "within",
     # ways to take a sample, of which none is a function
     "bernoulli", "repeatable", "reservoir", "system",
     # types
-    "bpchar", "char", "dec", "decimal", "map", "numeric", "struct", "text", "time", "timestamp", "varchar",
+    "bpchar", "char", "dec", "decimal", "enum", "map", "numeric", "struct", "text", "time", "timestamp", "varchar",
 })
 # fmt: on

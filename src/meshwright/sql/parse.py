@@ -18,6 +18,7 @@ from meshwright.sql.fingerprints import fingerprint_of
 from meshwright.sql.function_names import IMPURE
 from meshwright.sql.functions import bare_columns, find_calls
 from meshwright.sql.nodes import Nodes
+from meshwright.sql.pivots import framed_pivots
 from meshwright.sql.scan import Places, find_dialect, template_problem, tokenize
 from meshwright.sql.syntax import syntax_problem, too_deep_problem
 from meshwright.sql.tables import find_tables, offset_of
@@ -65,7 +66,7 @@ def _tokens(text: str, spoken: Dialect, places: Places) -> tuple[Sequence[Token]
 
 def _parsed(text: str, spoken: Dialect, tokens: Sequence[Token], places: Places) -> Tree | SqlProblem:
     try:
-        roots = [root for root in spoken.parser().parse(list(tokens), text) if root is not None]
+        roots = [root for root in spoken.parser().parse(framed_pivots(tokens), text) if root is not None]
         if not roots:
             return _no_statement()
         nodes = Nodes(roots[0])

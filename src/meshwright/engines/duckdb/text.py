@@ -110,8 +110,10 @@ def parsed_select(connection: duckdb.DuckDBPyConnection, text: str) -> tuple[Sel
     kinds = {str(each.type).rpartition(".")[2] for each in parsed}
     if len(parsed) == 1 and kinds == {"SELECT"}:
         return Select(text=statement, params=frozenset(parsed[0].named_parameters)), parsed[0]
-    if re.match(r"\s*pivot\b", _without_comments(statement), re.IGNORECASE):
-        raise NotOneStatement("a PIVOT must name its values with IN, or its columns depend on the data")
+    if re.search(r"\bpivot(_wider)?\b", _without_comments(statement), re.IGNORECASE):
+        raise NotOneStatement(
+            "a PIVOT must name its values (pivot t on x in ('a', 'b') using ...), or its columns depend on the data"
+        )
     raise NotOneStatement(f"the text is {min(kinds)}, not one SELECT")
 
 

@@ -54,3 +54,9 @@ def refused_draft(file: str) -> InputError:
             fix=f"name a policy as mw policy list does; a draft is tried where the mesh lies ({_HERE})",
         )
     )
+
+
+def starter_lies_here() -> InputError:
+    """Return the error about the starter set of policies (MW-U024): it came with the meshwright that is installed here."""
+    message = "'mw policy list --available' does not work through a server: it lists what came with the meshwright here"
+    return InputError(Diagnostic(code="MW-U024", message=message, fix=_FILES))

@@ -22,7 +22,7 @@ from meshwright.faces.cli.options import (
     require_one_policy,
     require_resolved_alone,
 )
-from meshwright.faces.cli.remote_places import refused_draft
+from meshwright.faces.cli.remote_places import refused_draft, starter_lies_here
 
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
@@ -209,7 +209,7 @@ def _impact(given: Parameters) -> Outgoing:
 
 def _policies(given: Parameters) -> Outgoing:
     if given["available"]:
-        raise exclusive("--available", "--server")
+        raise starter_lies_here()
     return _get("/policies", env=given["environment"])
 
 

@@ -16,7 +16,23 @@ _SEE = "the OpenAPI document at /api/v1/openapi.json says what is taken"
 def request_faults(request: Request, errors: Sequence[Mapping[str, Any]]) -> list[Diagnostic]:
     """Return the diagnostics of a request's validation errors, as pydantic gives them, in their order."""
     body = _body_annotation(request)
-    return [_fault(each, body) for each in errors]
+    return [_unread(request, each) or _fault(each, body) for each in errors]
+
+
+def _unread(request: Request, found: Mapping[str, Any]) -> Diagnostic | None:
+    """Return what is told of a body that was not read as JSON, for nothing says that it is JSON; None of any other fault.
+
+    curl sends `-d` as a form unless it is told otherwise, and its body then is bytes to the framework.
+    """
+    if tuple(found["loc"]) != ("body",) or not isinstance(found["input"], bytes):
+        return None
+    said = request.headers.get("content-type")
+    sent = f"as {said.partition(';')[0].strip()!r}" if said else "without a Content-Type"
+    return Diagnostic(
+        code="MW-H010",
+        message=f"the body came {sent}",
+        fix="send JSON, with the header 'Content-Type: application/json'",
+    )
 
 
 def _fault(found: Mapping[str, Any], body: object) -> Diagnostic:

@@ -35,8 +35,17 @@ def permit_of(caller: CallerView, workspace: Workspace, environment: str) -> Per
 
 
 def promotion_permit(caller: CallerView) -> Permit:
-    """Return what a promotion's pointers may be moved by."""
-    return _by_domain(caller)
+    """Return what a promotion's pointers may be moved by.
+
+    Of a sandbox that holds nothing no pointer is moved: that it is so is the answer, to whoever may promote at all.
+    """
+    by_domain = _by_domain(caller)
+
+    def permit(domains: frozenset[str]) -> None:
+        if domains:
+            by_domain(domains)
+
+    return permit
 
 
 def _by_domain(caller: CallerView) -> Permit:
