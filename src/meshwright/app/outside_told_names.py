@@ -114,6 +114,16 @@ class OwnNames:
         ]
         return tuple(dict.fromkeys(found))
 
+    def is_given(self, name: ToldName) -> bool:
+        """Whether the mesh itself gives a name: to a dataset of ours, or to what a source reads.
+
+        Files of versions, and those that a pattern matches, are others every day.
+        """
+        if name in self.aliases or name in self.sources:
+            return True
+        inside = name.name[len(self.store.name) + 1 :] if name.namespace == self.store.namespace else ""
+        return inside.count("/") < _ADDRESS_PARTS and self.dataset_of(name) is not None
+
     def names_of(self, address: str) -> tuple[ToldName, ...]:
         """Return the names that a dataset of ours has in the environment, its own first; those of files in the store aside."""
         own = job_namespace(self.mesh.name, self.base, self.environment)

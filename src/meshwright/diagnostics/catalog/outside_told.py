@@ -66,7 +66,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-O020",
         title="nothing outside is called so",
-        meaning="No outside job, run or dataset of this name or id was told of; runs are forgotten after `retention.events`.",
+        meaning="No outside job, run or dataset of this name or id was told of; what nothing was heard of is forgotten after `retention.events`.",
         fix="`GET /api/v1/jobs` lists the jobs that were told of.",
         example="MW-O020 no outside job is called 'airflow://prod/nightly.lod'",
     ),
