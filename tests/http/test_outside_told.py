@@ -14,7 +14,8 @@ import pytest
 
 from meshwright.app.serving import open_server
 from meshwright.faces.http.application import new_application
-from tests.http.serving import Served, serving
+from tests.http.rich import said
+from tests.http.serving import Served, serving, token
 from tests.told_events import Event, dataset, run_event, whole_event
 
 LATE = "2999-01-01T00:00:00Z"
@@ -224,3 +225,48 @@ def test_what_is_told_is_in_the_lineage_of_the_next_answer(shop: Served) -> None
     down = shop.viewer.get(path, params={"direction": "down", "depth": 1}).json()["nodes"]
     assert "sales.orders.raw_orders" not in down
     assert not beyond & set(shop.viewer.get(path, params={"direction": "up"}).json()["nodes"])
+
+
+def test_what_outside_tools_call_so_is_shown_and_followed_through_a_server_as_where_the_mesh_lies(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [
+        "s3://lake/a b/ü",
+        "snowflake://acme/SHOP.REPORTS.DAILY",
+        "file:/data/x.csv",
+        "/data/x.csv",
+        "cron/nightly.load",
+        "cron/nothing",
+        "s3://nowhere/x",
+    ]
+    event = run_event(
+        job=("cron", "nightly.load"),
+        inputs=[dataset("meshwright://shop", "sales.orders.orders"), dataset("file", "/data/x.csv")],
+        outputs=[dataset("s3a://lake", "/a b/ü"), dataset("snowflake://ACME", "SHOP.REPORTS.DAILY")],
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("MESHWRIGHT_TOKEN", token(root, "administrator"))
+    with serving(root, folder=tmp_path) as server:
+        with server.client() as to:
+            told(to, event)
+        found = []
+        for verb in ("show", "lineage"):
+            for name in names:
+                here = said(capsys, "-C", str(root), verb, name, "--json")[:2]
+                assert said(capsys, "--server", server.url, verb, name, "--json")[:2] == here, (verb, name)
+                assert (
+                    said(capsys, "--server", server.url, verb, name)[1] == said(capsys, "-C", str(root), verb, name)[1]
+                )
+                found.append(here[0])
+        assert found == [0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 2, 2, 2], "a job has no lineage"
+        ours = "meshwright://shop/sales.orders.orders"
+        here, there = (
+            json.loads(said(capsys, *where, "lineage", ours, "--json")[1])
+            for where in (("-C", str(root)), ("--server", server.url))
+        )
+        assert here == there
+        assert here["object"] == "sales.orders.orders"
+        assert (
+            json.loads(said(capsys, "--server", server.url, "show", ours, "--json")[1])["address"]
+            == "sales.orders.orders"
+        )

@@ -80,7 +80,7 @@ def load_mesh(
     for use in (use for item in built for use in item.product.uses):
         catalog.of(use.component)  # of products that stand nobody has asked yet
     provisions = read_provisions(settings, catalog)
-    products = cross_products(built, reader.findings, cache)
+    products = cross_products(built, reader.findings, cache, store=settings.store, root=reader.root)
     reader.findings += inside_reads(products)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import threading
 
@@ -239,7 +240,7 @@ def test_what_a_young_run_touched_long_ago_stays(state: State) -> None:
 def test_datasets_that_stand_stay_with_their_other_names(state: State) -> None:
     names = [ToldName(namespace="s3://lake", name=f"t{number}") for number in range(4)]
     ids = [dataset_id(name) for name in names]
-    links = [ToldLink(dataset=min(pair), other=max(pair)) for pair in zip(ids, ids[1:3], strict=False)]
+    links = [ToldLink(dataset=min(pair), other=max(pair)) for pair in itertools.pairwise(ids[:3])]
     told = Told(datasets=tuple(ToldDataset(name=name, at=T0) for name in names), links=tuple(links))
     state.outside.record(told, LATER)
     assert forget(state, horizon(LATER), None) == OldTold(), "nobody knows which stand"
