@@ -55,7 +55,7 @@ from meshwright.model.told import (
 from meshwright.sql import Influence
 from meshwright.state.records import OldTold
 from tests.meshes import write_file, write_mesh
-from tests.told_events import Event, body, columns_from, dataset, dataset_event, facet, run_event, whole_event
+from tests.told_events import RUN, Event, body, columns_from, dataset, dataset_event, facet, run_event, whole_event
 
 OWN = "meshwright://shop"
 PLAIN = Look(is_terminal=False)
@@ -176,7 +176,7 @@ def test_what_many_tell_at_once_is_recorded_together_and_whole(shop: Workspace) 
     for thread in threads:
         thread.join(120)
     with open_mesh(shop, "prod") as opened:
-        assert all(opened.state.outside.run(run) is not None for run in runs)
+        assert all(opened.state.outside.runs_called(run) for run in runs)
     assert 0 < intake.transactions <= len(runs)
 
 
@@ -503,6 +503,42 @@ def test_what_was_never_told_of_is_not_found(shop: Workspace, find: Callable[[Wo
         with pytest.raises(InputError) as error:
             find(shop, id_)
         assert error.value.first.code == "MW-O020"
+
+
+def test_a_run_id_that_two_jobs_share_is_two_runs(shop: Workspace) -> None:
+    """A tool that gives all tasks of one night one id: neither states, nor datasets, nor facets are mixed."""
+    other = ("airflow://prod", "nightly.other")
+    for job, kind, name in (
+        (("airflow://prod", "nightly.load"), "COMPLETE", "marts"),
+        (other, "FAIL", "elsewhere"),
+    ):
+        event = run_event(kind, job=job, outputs=[dataset("s3://lake", name)])
+        event["run"]["facets"] = {"acme": facet(of=job[1])}
+        tell(shop, event)
+    lines = {line.work.shown: line for line in list_jobs(shop)}
+    found = {}
+    for name in ("nightly.load", "nightly.other"):
+        line = lines[f"airflow://prod/{name}"]
+        assert line.newest is not None
+        assert line.newest.key == RUN
+        found[name] = show_outside_run(shop, line.newest.id)
+        assert found[name].facets["acme"]["of"] == name
+    assert [run.run.state for run in found.values()] == [ToldState.SUCCEEDED, ToldState.FAILED]
+    assert [[shown for _, shown in run.uses] for run in found.values()] == [
+        ["s3://lake/marts"],
+        ["s3://lake/elsewhere"],
+    ]
+    with pytest.raises(InputError, match="several outside jobs") as raised:
+        show_outside_run(shop, RUN)
+    assert all(run.run.id in str(raised.value.first.fix) for run in found.values())
+
+
+def test_a_run_is_found_by_what_its_tool_calls_it(shop: Workspace) -> None:
+    tell(shop, run_event("START"))
+    name = ToldName(namespace="airflow://prod", name="nightly.load")
+    take_observed(shop, Intake(), [Observed(kind=NoteKind.STATUS, job=name, run=RUN.upper(), state=ToldState.FAILED)])
+    run = show_outside_run(shop, RUN).run
+    assert (run.state, run.key) == (ToldState.FAILED, RUN), "both ways of telling are of one run"
 
 
 def keep_nothing(shop: Workspace) -> None:

@@ -205,7 +205,7 @@ def test_a_real_server_takes_in_what_many_tell_at_once_and_keeps_it(root: Path, 
         os.killpg(server.process.pid, signal.SIGKILL)
     with open_server(root) as opened:
         outside = opened.kept.state().outside
-        assert all(outside.run(event["run"]["runId"]) is not None for event in events)
+        assert all(outside.runs_called(event["run"]["runId"]) for event in events)
         assert new_application(opened).openapi()["paths"].keys() >= {PATHS[0], f"{PATHS[0]}/batch", "/api/v1/observe"}
 
 

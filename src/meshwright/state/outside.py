@@ -178,6 +178,12 @@ class DatabaseOutside:
             row = connection.first(f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE id = ?", (id_,))
         return None if row is None else run_of(row)
 
+    def runs_called(self, key: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the runs that their tools call so, each of another job, newest first."""
+        query = f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE key = ? ORDER BY first_at DESC, id LIMIT ?"
+        with self._transactions.read() as connection:
+            return tuple(map(run_of, connection.rows(query, (key, limit))))
+
     def uses(self, run: str) -> tuple[ToldUse, ...]:
         """Return what a run read and wrote."""
         query = "SELECT run, dataset, direction FROM outside_uses WHERE run = ? ORDER BY dataset, direction"
