@@ -107,7 +107,10 @@ def test_facets_are_kept_as_they_came() -> None:
     assert kept[FacetOf.WRITING, dataset_id(MARTS), "columnLineage"] == sent["columnLineage"]
     assert kept[FacetOf.RUN, run_id_of(JOB, RUN), "acme_run"] == event["run"]["facets"]["acme_run"]
     assert kept[FacetOf.JOB, job_id(JOB), "jobType"] == event["job"]["facets"]["jobType"]
-    assert kept[FacetOf.USE, run_id_of(JOB, RUN), "outputStatistics"] == event["outputs"][0]["outputFacets"]["outputStatistics"]
+    assert (
+        kept[FacetOf.USE, run_id_of(JOB, RUN), "outputStatistics"]
+        == event["outputs"][0]["outputFacets"]["outputStatistics"]
+    )
 
 
 @pytest.mark.parametrize(
