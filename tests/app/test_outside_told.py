@@ -21,6 +21,7 @@ from meshwright.app.lineage import Direction as Way
 from meshwright.app.lineage import LineageOptions, lineage
 from meshwright.app.opened import open_mesh
 from meshwright.app.outside_told import (
+    joined_map,
     list_jobs,
     outside_datasets,
     show_job,
@@ -52,8 +53,9 @@ from meshwright.model.told import (
     ToldState,
 )
 from meshwright.sql import Influence
+from meshwright.state.records import OldTold
 from tests.meshes import write_file, write_mesh
-from tests.told_events import Event, body, columns_from, dataset, dataset_event, facet, run_event, whole_event
+from tests.told_events import RUN, Event, body, columns_from, dataset, dataset_event, facet, run_event, whole_event
 
 OWN = "meshwright://shop"
 PLAIN = Look(is_terminal=False)
@@ -174,7 +176,7 @@ def test_what_many_tell_at_once_is_recorded_together_and_whole(shop: Workspace) 
     for thread in threads:
         thread.join(120)
     with open_mesh(shop, "prod") as opened:
-        assert all(opened.state.outside.run(run) is not None for run in runs)
+        assert all(opened.state.outside.runs_called(run) for run in runs)
     assert 0 < intake.transactions <= len(runs)
 
 
@@ -503,15 +505,103 @@ def test_what_was_never_told_of_is_not_found(shop: Workspace, find: Callable[[Wo
         assert error.value.first.code == "MW-O020"
 
 
-def test_gc_forgets_runs_and_keeps_jobs_and_datasets(shop: Workspace) -> None:
-    tell(shop, *story())
-    write_file(shop.root, "mesh.yaml", (shop.root / "mesh.yaml").read_text() + "\nretention: {events: 0s}\n")
+def test_a_run_id_that_two_jobs_share_is_two_runs(shop: Workspace) -> None:
+    """A tool that gives all tasks of one night one id: neither states, nor datasets, nor facets are mixed."""
+    other = ("airflow://prod", "nightly.other")
+    for job, kind, name in (
+        (("airflow://prod", "nightly.load"), "COMPLETE", "marts"),
+        (other, "FAIL", "elsewhere"),
+    ):
+        event = run_event(kind, job=job, outputs=[dataset("s3://lake", name)])
+        event["run"]["facets"] = {"acme": facet(of=job[1])}
+        tell(shop, event)
+    lines = {line.work.shown: line for line in list_jobs(shop)}
+    found = {}
+    for name in ("nightly.load", "nightly.other"):
+        line = lines[f"airflow://prod/{name}"]
+        assert line.newest is not None
+        assert line.newest.key == RUN
+        found[name] = show_outside_run(shop, line.newest.id)
+        assert found[name].facets["acme"]["of"] == name
+    assert [run.run.state for run in found.values()] == [ToldState.SUCCEEDED, ToldState.FAILED]
+    assert [[shown for _, shown in run.uses] for run in found.values()] == [
+        ["s3://lake/marts"],
+        ["s3://lake/elsewhere"],
+    ]
+    with pytest.raises(InputError, match="several outside jobs") as raised:
+        show_outside_run(shop, RUN)
+    assert all(run.run.id in str(raised.value.first.fix) for run in found.values())
+
+
+def test_a_run_is_found_by_what_its_tool_calls_it(shop: Workspace) -> None:
+    tell(shop, run_event("START"))
+    name = ToldName(namespace="airflow://prod", name="nightly.load")
+    take_observed(shop, Intake(), [Observed(kind=NoteKind.STATUS, job=name, run=RUN.upper(), state=ToldState.FAILED)])
+    run = show_outside_run(shop, RUN).run
+    assert (run.state, run.key) == (ToldState.FAILED, RUN), "both ways of telling are of one run"
+
+
+def keep_nothing(shop: Workspace) -> None:
+    write_file(
+        shop.root, "mesh.yaml", (shop.root / "mesh.yaml").read_text() + "\nretention: {events: 0s, outside: 0s}\n"
+    )
+
+
+def test_gc_forgets_what_no_run_that_is_kept_names(shop: Workspace) -> None:
+    tell(shop, *story(), dataset_event(dataset(OWN, "sales.orders.orders")))
+    own = {node.key for node in everything_joined(shop) if node.address is not None}
+    assert collect(shop, CollectionOptions()).records.told == OldTold(), "it arrived just now"
+    keep_nothing(shop)
     foreseen = collect(shop, CollectionOptions(is_dry_run=True)).records.told
     assert foreseen.runs == 2
+    assert foreseen.jobs >= 1
+    assert foreseen.datasets >= 2
     assert collect(shop, CollectionOptions()).records.told == foreseen
-    [line] = list_jobs(shop)
-    assert line.newest is None
-    assert len(_outside(shop)) >= 2
+    assert list_jobs(shop) == ()
+    assert _outside(shop) == ()
+    assert {node.key for node in everything_joined(shop)} == own == {"sales.orders.orders"}, "ours stay"
+
+
+def test_gc_keeps_the_last_run_that_went_well(shop: Workspace) -> None:
+    tell(shop, *story())
+    write_file(shop.root, "mesh.yaml", (shop.root / "mesh.yaml").read_text() + "\nretention: {events: 0s}\n")
+    assert collect(shop, CollectionOptions()).records.told.runs == 1
+    kept = [line for line in list_jobs(shop) if line.newest is not None]
+    assert [line.newest.state for line in kept if line.newest is not None] == [ToldState.SUCCEEDED]
+    assert "s3://lake/marts" in kept[0].writes
+
+
+def test_gc_keeps_names_that_the_mesh_gives_and_not_those_of_files(shop: Workspace) -> None:
+    alias = "aliases: {orders: [s3://lake/copy, {namespace: 'x://y', name: z}]}\n"
+    pipeline = shop.root / "domains/sales/orders/pipeline.yaml"
+    write_file(shop.root, "domains/sales/orders/pipeline.yaml", pipeline.read_text() + alias)
+    store = f"{shop.root}/.meshwright/store/sales/orders/orders"
+    landed = shop.root / "data/orders.csv"
+    kept = [("s3", "copy"), ("file", store), ("file", str(landed)), ("duckdb", "prod.sales__orders.orders")]
+    namespaces = {"s3": "s3://lake", "file": "file", "duckdb": f"duckdb://{shop.root}/environments/prod.duckdb"}
+    for namespace, name in [*kept, ("file", f"{store}/v1/x-0.parquet"), ("file", "/elsewhere.csv")]:
+        tell(shop, dataset_event(dataset(namespaces[namespace], name)))
+    keep_nothing(shop)
+    assert collect(shop, CollectionOptions()).records.told == OldTold(datasets=2)
+    with open_mesh(shop, "prod") as opened:
+        names = {each.name.name for each in opened.state.outside.map().datasets.values()}
+    assert names == {name for _, name in kept}
+
+
+def test_gc_forgets_no_dataset_where_the_mesh_cannot_be_read(shop: Workspace) -> None:
+    tell(shop, dataset_event(dataset("s3://lake", "x")))
+    keep_nothing(shop)
+    pipeline = shop.root / "domains/sales/orders/pipeline.yaml"
+    before = pipeline.read_text()
+    write_file(shop.root, "domains/sales/orders/pipeline.yaml", before + "nodes: [")
+    assert collect(shop, CollectionOptions()).records.told == OldTold(), "which are ours nobody knows"
+    write_file(shop.root, "domains/sales/orders/pipeline.yaml", before)
+    assert collect(shop, CollectionOptions()).records.told == OldTold(datasets=1)
+
+
+def everything_joined(shop: Workspace) -> tuple[OutsideNode, ...]:
+    with open_mesh(shop, "prod") as opened:
+        return tuple(joined_map(opened).nodes.values())
 
 
 # -- tools without OpenLineage -------------------------------------------------------------------------------------------

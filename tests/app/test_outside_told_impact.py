@@ -242,6 +242,21 @@ def test_a_column_that_an_outside_job_reads_is_not_taken_away_from_under_it(shop
     assert plan(shop, PlanOptions()).impacts[0].uses[0].job == use.job
 
 
+def test_who_an_outside_tool_says_owns_its_job_is_named_and_may_not_agree(shop: Workspace) -> None:
+    drop_channel(shop)
+    reads_channel(shop)
+    claim = {"ownership": facet(owners=[{"name": "team:claimed", "type": "OWNER"}])}
+    tell(shop, job("push") | {"job": {"namespace": "airflow", "name": "push", "facets": claim}})
+    with pytest.raises(RefusedError) as raised:
+        plan(shop, PlanOptions())
+    assert "airflow/push (team:claimed)" in raised.value.first.message
+    assert agree(shop, owner="team:claimed")[0] != 0
+    [one] = impact(shop).impacts
+    assert one.approvers == ("team:sales",)
+    with pytest.raises(RefusedError):
+        plan(shop, PlanOptions())
+
+
 @pytest.mark.parametrize("event", [{"time": ago(days=120)}, {"column": "amount"}])
 def test_who_reads_it_no_more_or_other_columns_is_not_asked(shop: Workspace, event: dict[str, Any]) -> None:
     drop_channel(shop)

@@ -97,3 +97,25 @@ aliases:
     assert code == "MW-O003"
     assert place == "2:18"
     assert f"'s3://lake/x' is an alias of sales.orders.orders already: {OTHER}:4:12" in words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "{root}/.meshwright/store/sales/orders/orders",
+        "file://{root}/.meshwright/store/sales/orders/orders/v1/a-0.parquet",
+        "{{namespace: 'duckdb://{root}/environments/prod.duckdb', name: prod.sales__orders.orders}}",
+    ],
+)
+def test_an_alias_is_not_the_place_of_another_dataset(tmp_path: Path, name: str) -> None:
+    text = f"aliases:\n  per_customer:\n    - {name.format(root=tmp_path)}\n"
+    [(code, place, words)] = findings(tmp_path, text)
+    assert (code, place) == ("MW-O004", "3:7")
+    assert "is where sales.orders.orders lies: an alias of per_customer" in words.replace("sales.totals.per", "per")
+    assert "FIX remove it" in words
+
+
+def test_an_alias_may_be_a_place_of_its_own_dataset_or_of_none(tmp_path: Path) -> None:
+    store = f"{tmp_path}/.meshwright/store/sales"
+    text = f"aliases:\n  per_customer: [{store}/totals/per_customer, {store}/totals/gone, {store}]\n"
+    assert findings(tmp_path, text) == []

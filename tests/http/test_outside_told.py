@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -14,8 +15,9 @@ import pytest
 
 from meshwright.app.serving import open_server
 from meshwright.faces.http.application import new_application
-from tests.http.serving import Served, serving
-from tests.told_events import Event, dataset, run_event, whole_event
+from tests.http.rich import said
+from tests.http.serving import Served, serving, token
+from tests.told_events import Event, dataset, facet, run_event, whole_event
 
 LATE = "2999-01-01T00:00:00Z"
 PATHS = ["/openlineage/api/v1/lineage", "/api/v1/openlineage/api/v1/lineage", "/api/v1/lineage"]
@@ -205,7 +207,7 @@ def test_a_real_server_takes_in_what_many_tell_at_once_and_keeps_it(root: Path, 
         os.killpg(server.process.pid, signal.SIGKILL)
     with open_server(root) as opened:
         outside = opened.kept.state().outside
-        assert all(outside.run(event["run"]["runId"]) is not None for event in events)
+        assert all(outside.runs_called(event["run"]["runId"]) for event in events)
         assert new_application(opened).openapi()["paths"].keys() >= {PATHS[0], f"{PATHS[0]}/batch", "/api/v1/observe"}
 
 
@@ -225,3 +227,132 @@ def test_what_is_told_is_in_the_lineage_of_the_next_answer(shop: Served) -> None
     down = shop.viewer.get(path, params={"direction": "down", "depth": 1}).json()["nodes"]
     assert "sales.orders.raw_orders" not in down
     assert not beyond & set(shop.viewer.get(path, params={"direction": "up"}).json()["nodes"])
+
+
+def test_what_outside_tools_call_so_is_shown_and_followed_through_a_server_as_where_the_mesh_lies(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [
+        "s3://lake/a b/ü",
+        "snowflake://acme/SHOP.REPORTS.DAILY",
+        "file:/data/x.csv",
+        "/data/x.csv",
+        "cron/nightly.load",
+        "cron/nothing",
+        "s3://nowhere/x",
+    ]
+    event = run_event(
+        job=("cron", "nightly.load"),
+        inputs=[dataset("meshwright://shop", "sales.orders.orders"), dataset("file", "/data/x.csv")],
+        outputs=[dataset("s3a://lake", "/a b/ü"), dataset("snowflake://ACME", "SHOP.REPORTS.DAILY")],
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("MESHWRIGHT_TOKEN", token(root, "administrator"))
+    with serving(root, folder=tmp_path) as server:
+        with server.client() as to:
+            told(to, event)
+        found = []
+        for verb in ("show", "lineage"):
+            for name in names:
+                here = said(capsys, "-C", str(root), verb, name, "--json")[:2]
+                assert said(capsys, "--server", server.url, verb, name, "--json")[:2] == here, (verb, name)
+                assert (
+                    said(capsys, "--server", server.url, verb, name)[1] == said(capsys, "-C", str(root), verb, name)[1]
+                )
+                found.append(here[0])
+        assert found == [0, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 2, 2, 2], "a job has no lineage"
+        ours = "meshwright://shop/sales.orders.orders"
+        here, there = (
+            json.loads(said(capsys, *where, "lineage", ours, "--json")[1])
+            for where in (("-C", str(root)), ("--server", server.url))
+        )
+        assert here == there
+        assert here["object"] == "sales.orders.orders"
+        assert (
+            json.loads(said(capsys, "--server", server.url, "show", ours, "--json")[1])["address"]
+            == "sales.orders.orders"
+        )
+
+
+def changed(**changes: Any) -> Event:
+    return run_event(outputs=[dataset("s3://lake", "x")]) | changes
+
+
+def many(count: int) -> list[Event]:
+    return [{"namespace": "s3://lake", "name": f"t{number}"} for number in range(count)]
+
+
+def faceted(name: str, value: object) -> Event:
+    return changed(outputs=[{"namespace": "s3://lake", "name": "x", "facets": {name: value}}])
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (changed(eventType="PAUSED"), 422),
+        (changed(eventType=None), 200),
+        (changed(eventType=7), 422),
+        (changed(eventTime="2026-05-04T03:02:01+14:00"), 200),
+        (changed(eventTime="2026-05-04T03:02:01-23:59"), 200),
+        (changed(eventTime="2026-05-04T03:02:01+99:00"), 422),
+        (changed(eventTime="2026-05-04T03:02:01"), 422),
+        (changed(eventTime="1969-12-31T23:59:59Z"), 422),
+        (changed(job={"namespace": "n", "name": "two\nlines"}), 422),
+        (changed(job={"namespace": "n", "name": "x" * 10_000}), 422),
+        (changed(job={"namespace": None, "name": None}), 422),
+        (changed(inputs=many(5_000)), 422),
+        (changed(inputs=many(2_000)), 200),
+        (changed(inputs=None, outputs=None), 200),
+        (changed(inputs={"0": many(1)[0]}), 422),
+        (changed(inputs=many(1), outputs=many(1)), 200),
+        (faceted("schema", facet(fields="id")), 422),
+        (faceted("schema", facet(fields=[{"name": None}])), 422),
+        (faceted("ownership", facet(owners=[{"name": ["team:x"]}])), 422),
+        (faceted("documentation", facet(description={"deep": 1})), 422),
+        (faceted("columnLineage", facet(fields={"a": {"inputFields": [{"namespace": "n"}]}})), 422),
+        (faceted("symlinks", facet(identifiers=[{"namespace": "s3://lake", "name": "x", "type": "TABLE"}])), 200),
+        (faceted("acme", facet(text="x" * 1_000_000)), 200),
+        (faceted("acme", None), 200),
+        (faceted("acme", [1]), 422),
+        (changed(run={"runId": "0190a1b2", "facets": {}}), 422),
+    ],
+)
+def test_odd_events_are_taken_in_or_refused_with_a_reason_and_the_catalog_stays_sane(
+    shop: Served, event: Event, status: int
+) -> None:
+    answer = shop.administrator.post(PATHS[0], json=event)
+    assert answer.status_code == status, answer.text[:500]
+    if status == 200:
+        assert len(answer.json()["left_out"]) == ("x" * 1_000_000 in json.dumps(event))
+    else:
+        assert answer.json()["code"] == "MW-O010"
+        assert answer.json()["fix"]
+    jobs = shop.viewer.get("/api/v1/jobs").json()["jobs"]
+    assert len(jobs) == (status == 200)
+    for path in ("outside/datasets", "lineage/sales.orders.orders", "search?q=lake", "domains"):
+        assert shop.viewer.get(f"/api/v1/{path}").status_code == 200
+    for each in shop.viewer.get("/api/v1/outside/datasets?limit=3").json()["datasets"]:
+        assert shop.viewer.get(f"/api/v1/outside/datasets/{each['id']}").status_code == 200
+        assert shop.viewer.get(f"/api/v1/lineage/{each['node'].replace('/', '%2F')}").status_code == 200
+
+
+def test_a_circle_of_jobs_outside_is_followed_once_around(shop: Served) -> None:
+    around = ["sales.orders.orders", "b", "c", "sales.orders.orders"]
+    for number, (read, written) in enumerate(itertools.pairwise(around)):
+        sides = [
+            dataset("meshwright://shop" if name.startswith("sales") else "s3://lake", name) for name in (read, written)
+        ]
+        told(shop.administrator, run_event(job=("cron", f"j{number}"), inputs=sides[:1], outputs=sides[1:]))
+    told(
+        shop.administrator,
+        run_event(job=("cron", "self"), inputs=[dataset("s3://lake", "b")], outputs=[dataset("s3://lake", "b")]),
+    )
+    found = shop.viewer.get("/api/v1/lineage/sales.orders.orders").json()
+    edges = {(edge["from"], edge["to"]) for edge in found["edges"]}
+    assert {
+        ("sales.orders.orders", "s3://lake/b"),
+        ("s3://lake/b", "s3://lake/c"),
+        ("s3://lake/c", "sales.orders.orders"),
+    } <= edges
+    assert shop.viewer.get("/api/v1/impact/sales.orders.orders").status_code == 200
+    assert shop.viewer.get("/api/v1/lineage/s3:%2F%2Flake%2Fb").json()["object"] == "s3://lake/b"

@@ -1,5 +1,5 @@
 """What `gc` forgets beside versions and parts: jobs that are over, with their folders, events, firings of triggers, calls
-between domains, keys of idempotency, and the runs that outside tools told of.
+between domains, keys of idempotency, and what outside tools told.
 
 Rows go before folders, firings before the events that they name: cut off anywhere, the next collection finds the rest. Folders
 lie on the host that ran the job, so each host's collection takes away its own.
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from meshwright.app.environments import OpenedState
 from meshwright.app.idempotency import KEYS_KEPT
+from meshwright.app.outside_told_standing import named_datasets
 from meshwright.app.scheduling_standing import FilesStanding
 from meshwright.crashpoints import CrashPoint, reached
 from meshwright.diagnostics import Diagnostic
@@ -26,7 +27,7 @@ from meshwright.model.environments import Retention
 from meshwright.model.inventory import Inventory
 from meshwright.plan.retention import Judgement
 from meshwright.plan.retention_jobs import JobJudgement, JobKeeper, judge_jobs
-from meshwright.state.records import JOB_PREFIX, Lease, OldEvent, OldTold
+from meshwright.state.records import JOB_PREFIX, Lease, OldEvent, OldTold, ToldHorizon
 
 #: A folder that no record is of is younger than this where its job was recorded after the inventory was taken.
 _UNKNOWN_S = 3600.0
@@ -59,7 +60,7 @@ class RecordsReport:
     firings: int = 0
     events: int = 0
     calls: int = 0
-    #: Runs of outside jobs, and what outside tools told beside.
+    #: Of what outside tools told.
     told: OldTold = OldTold()
     kept: tuple[KeptRecords, ...] = ()
     failed: tuple[Diagnostic, ...] = field(default=())
@@ -96,6 +97,12 @@ class Records:
         return self.now - dt.timedelta(seconds=self.retention.calls_s)
 
     @property
+    def told_horizon(self) -> ToldHorizon:
+        """What outside tools told before is old."""
+        longest_s = max(self.retention.events_s, self.retention.outside_s)
+        return ToldHorizon(events=self.horizon, last_runs=self.now - dt.timedelta(seconds=longest_s))
+
+    @property
     def folder(self) -> Path:
         """Where jobs have their folders."""
         return self.opened.workspace.private / "jobs"
@@ -111,15 +118,16 @@ def foresee_records(records: Records) -> RecordsReport:
     kept: Counter[str] = Counter()
     for page in _old_events(records):
         events += _needless(page, standing, kept)
+    named = named_datasets(records.opened)
     return RecordsReport(
         jobs=tuple(gone),
         folders=tuple(_needless_folders(records, gone)),
         firings=collector.old_firings(records.horizon),
         events=len(events),
         calls=collector.old_calls(records.calls_horizon),
-        told=collector.old_told(records.horizon),
+        told=collector.old_told(records.told_horizon, named.ids),
         kept=_kept(judged, kept),
-        failed=standing.failed,
+        failed=(*named.failed, *standing.failed),
     )
 
 
@@ -147,15 +155,16 @@ def forget_records(records: Records, lease: Lease) -> RecordsReport:
     events = 0
     for page in _old_events(records):
         events += collector.forget_events(lease, [event.number for event in _needless(page, standing, kept)])
+    named = named_datasets(records.opened)
     return RecordsReport(
         jobs=jobs,
         folders=tuple(folders),
         firings=firings,
         events=events,
         calls=calls,
-        told=collector.forget_told(lease, records.horizon),
+        told=collector.forget_told(lease, records.told_horizon, named.ids),
         kept=_kept(judged, kept),
-        failed=(*failed, *standing.failed),
+        failed=(*failed, *named.failed, *standing.failed),
     )
 
 

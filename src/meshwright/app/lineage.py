@@ -10,8 +10,9 @@ from meshwright.app.judged_kept import look
 from meshwright.app.judged_mesh import Judged
 from meshwright.app.lineage_left import left_lineage
 from meshwright.app.opened import OpenedMesh, open_mesh
-from meshwright.app.outside_told import joined_map
+from meshwright.app.outside_told import find_outside, joined_map
 from meshwright.app.outside_told_lineage import beyond_columns, beyond_datasets
+from meshwright.app.outside_told_map import OutsideNode
 from meshwright.app.reports import LineageReport, OutsideLineage
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, known_names_hint
@@ -58,7 +59,8 @@ _EVERYTHING = LineageOptions()
 def lineage(
     workspace: Workspace, name: str, environment: str = "prod", options: LineageOptions = _EVERYTHING
 ) -> LineageReport:
-    """Return what is up and down stream of a dataset (``d.p.dataset``) or column (``d.p.dataset.column``).
+    """Return what is up and down stream of a dataset (``d.p.dataset``, or as outside tools call it) or column
+    (``d.p.dataset.column``).
 
     Raises InputError (MW-R011) for an unknown one.
     """
@@ -67,6 +69,9 @@ def lineage(
             return _datasets(opened, name, options)
         if name.count(".") == _PARTS_OF_A_DATASET and opened.mesh.node(name.rpartition(".")[0]) is not None:
             return _columns(opened, name, options)
+        outside = find_outside(opened, name)
+        if isinstance(outside, OutsideNode):
+            return _datasets(opened, outside.key, options)
         raise InputError(unknown_name(opened, name))
 
 

@@ -218,12 +218,14 @@ def job_card(opened: OpenedMesh, work: OutsideWork) -> JobCard:
 
 
 def show_outside_run(workspace: Workspace, id_: str, environment: str = "prod") -> RunLine:
-    """Return a run of an outside job. Raises InputError (MW-O020)."""
+    """Return a run of an outside job, by its id or by what its tool calls it, where no other job has one that is called so.
+
+    Raises InputError (MW-O020).
+    """
     with open_mesh(workspace, environment) as opened:
         joined, outside = joined_map(opened), opened.state.outside
-        run = outside.run(id_)
-        if run is None:
-            raise InputError(_nothing("run", id_))
+        run = _find_run(opened, id_)
+        id_ = run.id
         of_uses: dict[str, dict[str, Any]] = {}
         for facet in outside.facets(FacetOf.USE, [id_]):
             of_uses.setdefault(_shown(joined, facet.beside), {})[facet.name] = json.loads(facet.document)
@@ -333,6 +335,26 @@ def _documents(facets: Iterable[OutsideFacet]) -> dict[str, Any]:
 def _text_of(facets: Mapping[str, Any], name: str, key: str) -> str | None:
     value = facets.get(name, {}).get(key)
     return value if isinstance(value, str) else None
+
+
+def _find_run(opened: OpenedMesh, name: str) -> OutsideRun:
+    found = opened.state.outside.run(name)
+    if found is not None:
+        return found
+    called = opened.state.outside.runs_called(name)
+    if len(called) == 1:
+        return called[0]
+    if called:
+        works = joined_map(opened).works
+        listed = ", ".join(f"{run.id} of {works[run.job].shown}" if run.job in works else run.id for run in called)
+        raise InputError(
+            Diagnostic(
+                code="MW-O020",
+                message=f"several outside jobs have a run that is called {name[:100]!r}",
+                fix=f"ask for one by its id: {listed}",
+            )
+        )
+    raise InputError(_nothing("run", name))
 
 
 def _known(joined: JoinedMap, uses: Iterable[ToldUse]) -> Iterable[ToldUse]:

@@ -21,7 +21,7 @@ from meshwright.sql import Influence
 
 
 def beyond_datasets(opened: OpenedMesh, joined: JoinedMap, dataset: str) -> LineageReport:
-    """Return everything up and down stream of a dataset of ours, through outside jobs too."""
+    """Return everything up and down stream of a dataset, by key, through outside jobs too."""
     graph = opened.graph
     upper, lower = reached_up(graph, joined, dataset), reached_down(graph, joined, dataset)
     pairs = {
@@ -45,7 +45,7 @@ def beyond_datasets(opened: OpenedMesh, joined: JoinedMap, dataset: str) -> Line
         for parent, child in pairs
     }
     return LineageReport(
-        object=dataset,
+        object=joined.shown(dataset),
         nodes=tuple(sorted({joined.shown(key) for key in upper | lower})),
         edges=tuple(sorted((joined.shown(source), joined.shown(target), kind) for source, target, kind in found)),
         outside=_told(opened, joined, upper, lower),

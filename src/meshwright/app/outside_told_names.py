@@ -18,15 +18,15 @@ from dataclasses import field, replace
 from pathlib import PurePath
 from types import MappingProxyType
 
+from meshwright.files.own_places import OwnPlaces, own_places
 from meshwright.files.standards.dataset_names import normal_name
-from meshwright.files.standards.openlineage.names import job_namespace, named_place, named_source
+from meshwright.files.standards.openlineage.names import job_namespace, named_source
 from meshwright.frozen import dataclass
 from meshwright.model import DatasetAlias, FileSource, Mesh, Node
 from meshwright.model.told import ToldName
 
 #: What a pattern begins with: everything before it is fixed.
 _GLOB = re.compile(r"[*?\[]")
-_FILE, _DUCKDB = "file", "duckdb://"
 _ADDRESS_PARTS = 3
 
 
@@ -59,9 +59,7 @@ class OwnNames:
     base_environment: str
     #: Namespace of the mesh in prod, in normal form.
     base: str
-    #: The place of the store, and the folder of reader files.
-    store: ToldName
-    readers: str
+    places: OwnPlaces
     aliases: Mapping[ToldName, str] = field(default_factory=lambda: MappingProxyType({}))
     #: What a source reads -> the nodes that do.
     sources: Mapping[ToldName, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
@@ -86,13 +84,11 @@ class OwnNames:
         alias = self.aliases.get(name)
         if alias is not None:
             return OwnDataset(address=alias, environment=self.environment)
-        if name.namespace == self.store.namespace and name.name.startswith(f"{self.store.name}/"):
-            parts = name.name[len(self.store.name) + 1 :].split("/")
-            # Files of versions are no environment's own: what reads them reads the dataset.
-            return self._known(".".join(parts[:_ADDRESS_PARTS]), self.environment)
-        if name.namespace.startswith(f"{_DUCKDB}{self.readers}/"):
-            return self._viewed(name)
-        return None
+        stored = self.places.stored(name)
+        if stored is not None:  # files of versions are no environment's own: what reads them reads the dataset
+            return self._known(stored, self.environment)
+        viewed = self.places.viewed(name)
+        return None if viewed is None else self._known(viewed[1], viewed[0])
 
     def node_of(self, job: ToldName) -> str | None:
         """Return the node of ours that a job of our own namespace is of; inner steps and rules have names behind its address."""
@@ -114,6 +110,15 @@ class OwnNames:
         ]
         return tuple(dict.fromkeys(found))
 
+    def is_given(self, name: ToldName) -> bool:
+        """Whether the mesh itself gives a name: to a dataset of ours, or to what a source reads.
+
+        Files of versions, and those that a pattern matches, are others every day.
+        """
+        if name in self.aliases or name in self.sources:
+            return True
+        return not self.places.is_file(name) and self.dataset_of(name) is not None
+
     def names_of(self, address: str) -> tuple[ToldName, ...]:
         """Return the names that a dataset of ours has in the environment, its own first; those of files in the store aside."""
         own = job_namespace(self.mesh.name, self.base, self.environment)
@@ -125,14 +130,6 @@ class OwnNames:
         is_ours = address.count(".") == _ADDRESS_PARTS - 1 and self.mesh.node(address) is not None
         return OwnDataset(address=address, environment=environment) if is_ours else None
 
-    def _viewed(self, name: ToldName) -> OwnDataset | None:
-        """``prod.operations__flights.departures`` of ``environments/prod.duckdb``."""
-        file = name.namespace[len(_DUCKDB) + len(self.readers) + 1 :]
-        schema, _, dataset = ".".join(name.name.split(".")[-2:]).partition(".")
-        if not file.endswith(".duckdb") or "/" in file:
-            return None
-        return self._known(f"{schema.replace('__', '.')}.{dataset}", file.removesuffix(".duckdb"))
-
 
 def bare_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
     """Return the names of a mesh that lies at `root`, an absolute folder, without aliases and sources: at no cost."""
@@ -142,8 +139,7 @@ def bare_names(mesh: Mesh, root: PurePath, environment: str) -> OwnNames:
         environment=environment,
         base_environment=mesh.environment,
         base=base.namespace,
-        store=_place(mesh.store, root),
-        readers=_place("environments", root).name,
+        places=own_places(mesh.store, root),
     )
 
 
@@ -178,11 +174,6 @@ def source_name(node: Node, root: PurePath) -> ToldName | None:
 def _aliases(mesh: Mesh) -> Iterator[DatasetAlias]:
     for product in mesh.products():
         yield from product.aliases
-
-
-def _place(path: str, root: PurePath) -> ToldName:
-    name = named_place(path, str(root))
-    return normal_name(ToldName(namespace=name.namespace, name=name.name))
 
 
 def _pattern(name: ToldName, node: str) -> SourcePattern:

@@ -27,13 +27,13 @@ from meshwright.model.told import (
     dataset_id,
     job_id,
     run_id_of,
+    run_key,
     together,
 )
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 #: As of OpenLineage events: what a wrong clock says would stand for as long.
 _AHEAD = dt.timedelta(days=1)
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 #: What no name holds: control characters, and halves of characters.
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -119,7 +119,7 @@ def _problems(event: Observed, names: OwnNames, now: dt.datetime) -> Iterator[tu
 def _told(event: Observed, names: OwnNames, now: dt.datetime) -> Told:
     at = event.at or now
     job, dataset = event.job, _dataset_name(event, names)
-    run = _run_id(job, event.run) if job is not None and event.run is not None else ""
+    run = run_id_of(job, event.run) if job is not None and event.run is not None else ""
     about = {
         "job": job_id(job) if job is not None else "",
         "run": run,
@@ -133,7 +133,9 @@ def _told(event: Observed, names: OwnNames, now: dt.datetime) -> Told:
             uses.append(ToldUse(run=run, dataset=about["dataset"], direction=event.operation))
     runs = []
     if run:
-        runs.append(ToldRun(id=run, job=about["job"], at=at, key=event.run or "", state=event.state, url=event.url))
+        runs.append(
+            ToldRun(id=run, job=about["job"], at=at, key=run_key(event.run or ""), state=event.state, url=event.url)
+        )
     return Told(
         jobs=(ToldJob(name=job, at=at, producer=event.tool),) if job is not None else (),
         datasets=(ToldDataset(name=dataset, at=at),) if dataset is not None else (),
@@ -191,8 +193,3 @@ def _dataset_name(event: Observed, names: OwnNames) -> ToldName | None:
     if isinstance(event.dataset, str):
         return names.names_of(event.dataset)[0]
     return None if event.dataset is None else normal_name(event.dataset)
-
-
-def _run_id(job: ToldName, key: str) -> str:
-    """Return the id of a run; one of OpenLineage is its own, so that a tool may tell of it in both ways."""
-    return key.lower() if _UUID.fullmatch(key) else run_id_of(job, key)

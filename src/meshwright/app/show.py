@@ -78,17 +78,33 @@ def show(
         return _named_otherwise(opened, name)
 
 
+def show_outside(workspace: Workspace, name: str, environment: str = "prod") -> Card | OutsideCard:
+    """Return the card of what outside tools call by a name, a dataset of ours among them. Raises InputError (MW-R011)."""
+    with open_mesh(workspace, environment) as opened:
+        card = _outside(opened, name)
+        if card is None:
+            raise InputError(nothing_called(opened, name))
+        return card
+
+
 def _named_otherwise(opened: OpenedMesh, name: str) -> Card | OutsideCard:
     """Return the card of what no address names: what outside tools call so, or a version."""
-    outside = find_outside(opened, name)
-    if isinstance(outside, OutsideWork):
-        return job_card(opened, outside)
-    if outside is not None:
-        own = outside.address
-        return outside_dataset_card(opened, outside) if own is None else _dataset_card(opened, own, look(opened))
+    card = _outside(opened, name)
+    if card is not None:
+        return card
     if _VERSION_ID.fullmatch(name):
         return _version_card(opened, find_version(opened, name), look(opened))
     raise InputError(nothing_called(opened, name))
+
+
+def _outside(opened: OpenedMesh, name: str) -> Card | OutsideCard | None:
+    outside = find_outside(opened, name)
+    if isinstance(outside, OutsideWork):
+        return job_card(opened, outside)
+    if outside is None:
+        return None
+    own = outside.address
+    return outside_dataset_card(opened, outside) if own is None else _dataset_card(opened, own, look(opened))
 
 
 def show_kind(

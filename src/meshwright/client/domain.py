@@ -490,6 +490,8 @@ class Domain:
 
         Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
 
+        A dataset may be called as outside tools call it: `s3://lake/marts/orders`.
+
         GET /api/v1/lineage/{object}
 
         - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
@@ -611,6 +613,20 @@ class Domain:
         )
         answer = self._transport.send(sent)
         return cast("OutsideRun", document_of(answer))
+
+    def show_what_outside_calls(self, *, name: str, env: str | None = None) -> Any:
+        """What outside tools call by a name.
+
+        Show the dataset, of this mesh or outside, or else the job, that outside tools call so, as `mw show` does.
+
+        GET /api/v1/outside
+
+        - name: Namespace and name.
+        - env: Whose datasets are joined to what is outside.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/outside", query={"name": name, "env": env})
+        answer = self._transport.send(sent)
+        return cast("Any", document_of(answer))
 
     def list_datasets_outside(
         self,
@@ -1520,6 +1536,8 @@ class AsyncDomain:
 
         Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
 
+        A dataset may be called as outside tools call it: `s3://lake/marts/orders`.
+
         GET /api/v1/lineage/{object}
 
         - object_: A dataset (`domain.product.dataset`) or a column (`domain.product.dataset.column`).
@@ -1642,6 +1660,20 @@ class AsyncDomain:
         )
         answer = await self._transport.send(sent)
         return cast("OutsideRun", document_of(answer))
+
+    async def show_what_outside_calls(self, *, name: str, env: str | None = None) -> Any:
+        """What outside tools call by a name.
+
+        Show the dataset, of this mesh or outside, or else the job, that outside tools call so, as `mw show` does.
+
+        GET /api/v1/outside
+
+        - name: Namespace and name.
+        - env: Whose datasets are joined to what is outside.
+        """
+        sent = Outgoing(method="GET", template="/api/v1/outside", query={"name": name, "env": env})
+        answer = await self._transport.send(sent)
+        return cast("Any", document_of(answer))
 
     async def list_datasets_outside(
         self,

@@ -9,6 +9,7 @@ aliases:
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from pathlib import PurePath
 
 from meshwright.diagnostics import Diagnostic, known_names_hint
 from meshwright.files.fields import Fields, Keys, open_fields
@@ -59,8 +60,28 @@ def read_aliases(
     return tuple(found.values())
 
 
-def check_aliases(products: Sequence[Product], findings: list[Diagnostic]) -> None:
-    """Note aliases that two datasets have; written twice for one, they are one."""
+def check_aliases(products: Sequence[Product], store: str, root: PurePath, findings: list[Diagnostic]) -> None:
+    """Note aliases that are the place of another dataset, and those that two datasets have; written twice for one, they are one."""
+    if not any(product.aliases for product in products):
+        return
+    from meshwright.files.own_places import own_places  # lazy: few products have aliases
+
+    places = own_places(store, root)
+    addresses = {node.address for product in products for node in product.nodes.values()}
+    for product in products:
+        for alias in product.aliases:
+            viewed = places.viewed(alias.name)
+            found = places.stored(alias.name) or (viewed[1] if viewed is not None else None)
+            if found in addresses and found != alias.dataset:
+                findings.append(
+                    Diagnostic(
+                        code="MW-O004",
+                        message=f"'{alias.name.shown}' is where {found} lies: an alias of {alias.dataset}",
+                        span=alias.span,
+                        fix=f"remove it: what lies there is told of {found} without an alias",
+                        object=product.address,
+                    )
+                )
     first: dict[ToldName, DatasetAlias] = {}
     for product in products:
         for alias in product.aliases:

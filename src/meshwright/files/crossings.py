@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import PurePath
 
 from meshwright.diagnostics import Diagnostic, InputError, Severity, SourceSpan, known_names_hint
 from meshwright.files.aliases import check_aliases
@@ -20,10 +21,16 @@ from meshwright.sql import render_rule_query
 
 
 def cross_products(
-    built: Sequence[BuiltProduct], findings: list[Diagnostic], cache: ParseCache | None = None
+    built: Sequence[BuiltProduct],
+    findings: list[Diagnostic],
+    cache: ParseCache | None = None,
+    *,
+    store: str,
+    root: PurePath,
 ) -> tuple[Product, ...]:
     """Return the products with their consumers, after checking what they say about each other.
 
+    `store` is where the mesh, which lies at `root`, keeps its datasets.
     `cache` remembers the parsed queries of rules, which are looked at where nothing else reads an input port.
     """
     ports: dict[str, Port | None] = dict.fromkeys(
@@ -42,7 +49,7 @@ def cross_products(
             consumers = read_consumers(item.consumers, product=product.address, ports=ports, findings=findings)
             product = replace(product, consumers=consumers)
         products.append(product)
-    check_aliases(products, findings)
+    check_aliases(products, store, root, findings)
     check_publications(products, frozenset().union(*(item.broken for item in built)), findings)
     return tuple(products)
 

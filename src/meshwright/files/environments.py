@@ -15,7 +15,7 @@ from meshwright.model.names import ENVIRONMENT_PATTERN
 
 _ENVIRONMENT_KEYS = Keys(known=("branch", "protected", "approvals", "params"), unsupported=frozenset({"engines"}))
 _SANDBOX_KEYS = Keys(known=("expire_after", "mask", "provision"))
-_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace", "jobs", "events", "calls"))
+_RETENTION_KEYS = Keys(known=("generations", "candidates", "grace", "jobs", "events", "calls", "outside"))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from types import MappingProxyType
 
 from meshwright.diagnostics import SourceSpan, sort_diagnostics
@@ -80,7 +80,7 @@ def load_mesh(
     for use in (use for item in built for use in item.product.uses):
         catalog.of(use.component)  # of products that stand nobody has asked yet
     provisions = read_provisions(settings, catalog)
-    products = cross_products(built, reader.findings, cache)
+    products = cross_products(built, reader.findings, cache, store=settings.store, root=PurePath(reader.root))
     reader.findings += inside_reads(products)
     governed = read_governed(reader, folders, cache)
     mesh = _mesh(reader, settings, folders, documents, products, governed)

@@ -43,3 +43,5 @@ class Retention:
     events_s: int = 90 * _DAY_S
     #: The record of calls between domains.
     calls_s: int = 90 * _DAY_S
+    #: Jobs of outside tools that went well once, with the last run that did; longer than events.
+    outside_s: int = 365 * _DAY_S

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from types import MappingProxyType
@@ -16,6 +17,7 @@ from types import MappingProxyType
 from meshwright.frozen import dataclass
 from meshwright.model.identity import identity
 
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _JOB, _DATASET, _RUN = "mwtoldjob1", "mwtolddataset1", "mwtoldrun1"
 
 
@@ -44,8 +46,13 @@ def dataset_id(name: ToldName) -> str:
 
 
 def run_id_of(job: ToldName, key: str) -> str:
-    """Return the id of the run that a tool without ids of OpenLineage calls `key`."""
-    return identity(_RUN, job.namespace, job.name, key)
+    """Return the id of the run of a job that its tool calls `key`: two jobs may call theirs the same, with UUIDs too."""
+    return identity(_RUN, job.namespace, job.name, run_key(key))
+
+
+def run_key(key: str) -> str:
+    """Return what a tool calls a run in its normal form: of a UUID letter case does not matter."""
+    return key.lower() if _UUID.fullmatch(key) else key
 
 
 class Direction(enum.StrEnum):

@@ -14,7 +14,7 @@ from meshwright.model.inventory import Inventory
 from meshwright.state import leases
 from meshwright.state.calls import count_old_calls, forget_calls
 from meshwright.state.codec import files_of, from_micros, listed_pages, to_micros
-from meshwright.state.connection import Connection
+from meshwright.state.connection import Connection, Row
 from meshwright.state.inventory import manifest_ports, pinned_manifests, read_inventory
 from meshwright.state.jobs import forget as forget_jobs
 from meshwright.state.keeping import exclude, forget_environment, note_shown
@@ -22,9 +22,16 @@ from meshwright.state.keyed import forget_keyed
 from meshwright.state.layout import OPEN
 from meshwright.state.leases import RUN_PREFIX
 from meshwright.state.occurrences import count_old_firings, forget_events, forget_firings, old_events
-from meshwright.state.outside import count_old_told, forget_told_notes, forget_told_runs
+from meshwright.state.outside_forgetting import (
+    ALONE,
+    count_old_told,
+    forget_rows,
+    in_batches,
+    needless_datasets,
+    needless_rows,
+)
 from meshwright.state.provisionings import find_provisioning
-from meshwright.state.records import Deleted, Lease, OldEvent, OldTold
+from meshwright.state.records import Deleted, Lease, OldEvent, OldTold, ToldHorizon
 from meshwright.state.statements import batches, for_update, insertion, marks
 from meshwright.state.transactions import Transactions
 from meshwright.state.verdicts import forget as forget_verdicts
@@ -259,16 +266,38 @@ class DatabaseCollector:
 
         self._transactions.change(work)
 
-    def old_told(self, before: dt.datetime) -> OldTold:
-        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+    def old_told(self, horizon: ToldHorizon, standing: Collection[str] | None) -> OldTold:
+        """Count what is needless of what outside tools told; datasets `standing` are not, and with None none is."""
         with self._transactions.read() as connection:
-            return count_old_told(connection, to_micros(before))
+            return count_old_told(connection, horizon, standing)
 
-    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
-        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
-        runs = self._to_the_end(lease, lambda connection: forget_told_runs(connection, to_micros(before)))
-        notes = self._to_the_end(lease, lambda connection: forget_told_notes(connection, to_micros(before)))
-        return OldTold(runs=runs, notes=notes)
+    def forget_told(self, lease: Lease, horizon: ToldHorizon, standing: Collection[str] | None) -> OldTold:
+        """Delete what `old_told` counts, in many transactions; return how much it was."""
+        counts = {kind: self._forget_kind(lease, kind, horizon) for kind in ALONE}
+        datasets = 0
+        if standing is not None:
+            with self._transactions.read() as connection:
+                keys = needless_datasets(connection, horizon, standing)
+            datasets = self._forget_batches(lease, "datasets", horizon, keys)
+        self._forget_kind(lease, "links", horizon)
+        return OldTold(datasets=datasets, **counts)
+
+    def _forget_kind(self, lease: Lease, kind: str, horizon: ToldHorizon) -> int:
+        forgotten = 0
+        while True:
+            with self._transactions.read() as connection:
+                keys = needless_rows(connection, kind, horizon)
+            gone = self._forget_batches(lease, kind, horizon, keys)
+            forgotten += gone
+            if not gone:  # none was there, or all were told of again meanwhile
+                return forgotten
+
+    def _forget_batches(self, lease: Lease, kind: str, horizon: ToldHorizon, keys: Sequence[Row]) -> int:
+        def work(connection: Connection, batch: Sequence[Row]) -> int:
+            self._begin(connection, lease)
+            return forget_rows(connection, kind, horizon, batch)
+
+        return sum(self._transactions.change(partial(work, batch=batch)) for batch in in_batches(keys))
 
     def _to_the_end(self, lease: Lease, forget: Callable[[Connection], int]) -> int:
         """Forget a little at a time until there is no more; return how much it was."""

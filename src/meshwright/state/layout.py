@@ -18,6 +18,7 @@ SCHEMA_VERSIONS = (
     "0012",
     "0013",
     "0015",
+    "0016",
 )
 #: Alembic's version table under a name of our own: its presence says that the database is meshwright's.
 VERSION_TABLE = "meshwright_schema"

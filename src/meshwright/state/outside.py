@@ -53,16 +53,13 @@ from meshwright.state.outside_rows import (
     run_of,
     run_values,
 )
-from meshwright.state.records import OldTold
 from meshwright.state.statements import batches, marks
 from meshwright.state.transactions import Transactions
 
-#: Rows forgotten in one transaction.
-_BATCH = 500
 #: Keys of several columns that are looked up at once.
 _KEYS = 200
 #: Rows of `outside_changes`.
-_ALL, _MAP, _DESCRIBED = "all", "map", "described"
+ALL, MAP, _DESCRIBED = "all", "map", "described"
 _DESCRIBED_OF = frozenset({FacetOf.JOB.value, FacetOf.DATASET.value})
 
 
@@ -89,7 +86,7 @@ class DatabaseOutside:
         """Return how often what was told has changed."""
         with self._transactions.read() as connection:
             found = {str(of): int(number) for of, number in connection.rows('SELECT "of", number FROM outside_changes')}
-        return OutsideStamp(all=found.get(_ALL, 0), map=found.get(_MAP, 0), described=found.get(_DESCRIBED, 0))
+        return OutsideStamp(all=found.get(ALL, 0), map=found.get(MAP, 0), described=found.get(_DESCRIBED, 0))
 
     def map(self) -> OutsideMap:
         """Return all jobs, datasets and what the ones do with the others, of one moment."""
@@ -181,6 +178,12 @@ class DatabaseOutside:
             row = connection.first(f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE id = ?", (id_,))
         return None if row is None else run_of(row)
 
+    def runs_called(self, key: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the runs that their tools call so, each of another job, newest first."""
+        query = f"SELECT {RUN_COLUMNS} FROM outside_runs WHERE key = ? ORDER BY first_at DESC, id LIMIT ?"
+        with self._transactions.read() as connection:
+            return tuple(map(run_of, connection.rows(query, (key, limit))))
+
     def uses(self, run: str) -> tuple[ToldUse, ...]:
         """Return what a run read and wrote."""
         query = "SELECT run, dataset, direction FROM outside_uses WHERE run = ? ORDER BY dataset, direction"
@@ -214,37 +217,6 @@ class DatabaseOutside:
         return found
 
 
-def count_old_told(connection: Connection, before: int) -> OldTold:
-    """Count the runs and notes that nothing was heard of since a moment."""
-    return OldTold(
-        runs=int(connection.value("SELECT count(*) FROM outside_runs WHERE received_at < ?", (before,)) or 0),
-        notes=int(connection.value("SELECT count(*) FROM outside_notes WHERE received_at < ?", (before,)) or 0),
-    )
-
-
-def forget_told_runs(connection: Connection, before: int) -> int:
-    """Delete some of the runs that `count_old_told` counts, with what is said of them; return how many."""
-    query = "SELECT id FROM outside_runs WHERE received_at < ? ORDER BY received_at LIMIT ?"
-    runs = [id_ for (id_,) in connection.rows(query, (before, _BATCH))]
-    if runs:
-        facets = f'DELETE FROM outside_facets WHERE "of" IN (?, ?) AND object IN {marks(runs)}'
-        connection.change(facets, (FacetOf.RUN.value, FacetOf.USE.value, *runs))
-        connection.change(f"DELETE FROM outside_uses WHERE run IN {marks(runs)}", runs)
-        connection.change(f"DELETE FROM outside_runs WHERE id IN {marks(runs)}", runs)
-        _count(connection, _ALL)
-    return len(runs)
-
-
-def forget_told_notes(connection: Connection, before: int) -> int:
-    """Delete some of the notes that `count_old_told` counts; return how many."""
-    query = 'SELECT "key" FROM outside_notes WHERE received_at < ? ORDER BY received_at LIMIT ?'
-    notes = [key for (key,) in connection.rows(query, (before, _BATCH))]
-    if notes:
-        connection.change(f'DELETE FROM outside_notes WHERE "key" IN {marks(notes)}', notes)
-        _count(connection, _ALL)
-    return len(notes)
-
-
 def _record(connection: Connection, told: Told, received_at: int) -> None:
     jobs = fold_rows(JOBS, map(job_values, told.jobs))
     datasets = fold_rows(DATASETS, map(dataset_values, told.datasets))
@@ -269,11 +241,7 @@ def _record(connection: Connection, told: Told, received_at: int) -> None:
     merge_rows(connection, USES, uses)
     merge_rows(connection, NOTES, (note_values(each, received_at) for each in told.notes))
     # Last of all: on a server whoever counts keeps others from counting until the transaction ends.
-    _count(connection, _ALL)
-    if is_new:
-        _count(connection, _MAP)
-    if is_described:
-        _count(connection, _DESCRIBED)
+    count_change(connection, *([MAP] if is_new else []), *([_DESCRIBED] if is_described else []))
 
 
 def _differs(
@@ -295,12 +263,14 @@ def _differs(
     return False
 
 
-def _count(connection: Connection, of: str) -> None:
-    connection.change(
-        'INSERT INTO outside_changes ("of", number) VALUES (?, 1)'
-        ' ON CONFLICT ("of") DO UPDATE SET number = outside_changes.number + 1',
-        (of,),
-    )
+def count_change(connection: Connection, *more: str) -> None:
+    """Count that something changed, and of `more` that it did. The last that a transaction does: see `_record`."""
+    for of in (ALL, *more):
+        connection.change(
+            'INSERT INTO outside_changes ("of", number) VALUES (?, 1)'
+            ' ON CONFLICT ("of") DO UPDATE SET number = outside_changes.number + 1',
+            (of,),
+        )
 
 
 def _seen(first_at: int, last_at: int) -> Seen:

@@ -434,6 +434,20 @@ class OldTold:
 
     runs: int = 0
     notes: int = 0
+    #: What jobs do with datasets.
+    edges: int = 0
+    jobs: int = 0
+    datasets: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ToldHorizon:
+    """What was heard of before is old."""
+
+    #: Runs and notes, and what none that is kept names: edges, jobs and datasets.
+    events: dt.datetime
+    #: The last run of a job that went well, and with it the job.
+    last_runs: dt.datetime
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

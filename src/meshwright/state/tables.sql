@@ -331,6 +331,8 @@ CREATE TABLE outside_runs (
 
 CREATE INDEX ix_outside_runs_job_first_at ON outside_runs (job, first_at);
 
+CREATE INDEX ix_outside_runs_key ON outside_runs ("key");
+
 CREATE INDEX ix_outside_runs_received_at ON outside_runs (received_at);
 
 CREATE TABLE outside_uses (

@@ -27,6 +27,7 @@ from meshwright.model.told import (
     ToldState,
     dataset_id,
     job_id,
+    run_id_of,
 )
 from tests.told_events import (
     PARENT,
@@ -47,6 +48,7 @@ ORDERS = ToldName(namespace="postgres://db:5432", name="shop.public.orders")
 MARTS = ToldName(namespace="s3://lake", name="marts/orders")
 HIVE = ToldName(namespace="hive://meta:9083", name="marts.orders")
 JOB = ToldName(namespace="airflow://prod", name="nightly.load")
+PARENT_JOB = ToldName(namespace="airflow://prod", name="nightly")
 
 
 def read(event: Event) -> LineageEvent:
@@ -79,9 +81,15 @@ def test_a_run_event_tells_job_run_datasets_and_what_is_between_them() -> None:
     first, second = sorted((dataset_id(MARTS), dataset_id(HIVE)))
     assert told.links == (ToldLink(dataset=first, other=second),)
     [run] = told.runs
-    assert (run.id, run.job, run.state, run.parent) == (RUN, job_id(JOB), ToldState.SUCCEEDED, PARENT)
+    assert run.key == RUN
+    assert (run.id, run.job, run.state, run.parent) == (
+        run_id_of(JOB, RUN),
+        job_id(JOB),
+        ToldState.SUCCEEDED,
+        run_id_of(PARENT_JOB, PARENT),
+    )
     [job] = told.jobs
-    assert job.parent == ToldName(namespace="airflow://prod", name="nightly")
+    assert job.parent == PARENT_JOB
     assert [(note.name, note.word, note.text) for note in told.notes] == [
         ("not_null(id)", "warned", ""),
         ("one_id", "passed", "expected 0; actual 0"),
@@ -97,9 +105,12 @@ def test_facets_are_kept_as_they_came() -> None:
     for name in ("schema", "documentation", "ownership", "symlinks", "acme_extra"):
         assert kept[FacetOf.DATASET, dataset_id(MARTS), name] == sent[name]
     assert kept[FacetOf.WRITING, dataset_id(MARTS), "columnLineage"] == sent["columnLineage"]
-    assert kept[FacetOf.RUN, RUN, "acme_run"] == event["run"]["facets"]["acme_run"]
+    assert kept[FacetOf.RUN, run_id_of(JOB, RUN), "acme_run"] == event["run"]["facets"]["acme_run"]
     assert kept[FacetOf.JOB, job_id(JOB), "jobType"] == event["job"]["facets"]["jobType"]
-    assert kept[FacetOf.USE, RUN, "outputStatistics"] == event["outputs"][0]["outputFacets"]["outputStatistics"]
+    assert (
+        kept[FacetOf.USE, run_id_of(JOB, RUN), "outputStatistics"]
+        == event["outputs"][0]["outputFacets"]["outputStatistics"]
+    )
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 import threading
 
@@ -12,6 +13,7 @@ from state_samples import take
 from meshwright.model.told import (
     Direction,
     FacetOf,
+    OutsideMap,
     OutsideStamp,
     Told,
     ToldDataset,
@@ -19,13 +21,14 @@ from meshwright.model.told import (
     ToldFacet,
     ToldJob,
     ToldLink,
+    ToldName,
     ToldState,
     dataset_id,
     job_id,
 )
 from meshwright.state.errors import Fenced
 from meshwright.state.protocol import State
-from meshwright.state.records import OldTold
+from meshwright.state.records import OldTold, ToldHorizon
 from tests.told_samples import JOB, MARTS, ORDERS, SECOND, T0, make_told
 
 LATER = T0 + dt.timedelta(hours=1)
@@ -168,24 +171,131 @@ def test_each_new_name_and_edge_is_another_map(state: State, told: Told) -> None
     assert state.outside.stamp().map == before + 1, "it is there"
 
 
-def test_old_runs_and_notes_are_forgotten_and_datasets_stay(state: State) -> None:
+def horizon(events: dt.datetime, last_runs: dt.datetime | None = None) -> ToldHorizon:
+    return ToldHorizon(events=events, last_runs=last_runs or events)
+
+
+def forget(state: State, asked: ToldHorizon, standing: frozenset[str] | None = frozenset()) -> OldTold:
+    """Forget what is needless: as much as was counted, and then no more."""
+    lease = take(state, "gc")
+    foreseen = state.collector.old_told(asked, standing)
+    assert state.collector.forget_told(lease, asked, standing) == foreseen
+    assert state.collector.old_told(asked, standing) == OldTold()
+    assert state.collector.forget_told(lease, asked, standing) == OldTold()
+    state.writer.release_lease(lease)
+    return foreseen
+
+
+def test_old_runs_and_notes_are_forgotten_with_what_is_said_of_them(state: State) -> None:
     state.outside.record(make_told(run="r1"), LATER)
     state.outside.record(make_told(run="r2"), LATER + 10 * SECOND)
-    lease = take(state, "gc")
-    map_before = state.outside.map()
-    assert state.collector.old_told(LATER) == OldTold()
-    assert state.collector.old_told(LATER + SECOND) == OldTold(runs=1, notes=1)
-    assert state.collector.forget_told(lease, LATER + SECOND) == OldTold(runs=1, notes=1)
+    assert forget(state, horizon(T0)) == OldTold()
+    assert forget(state, horizon(LATER)) == OldTold(edges=1, datasets=1), "no run read what its job reads"
+    edges = state.outside.map().edges
+    assert forget(state, horizon(LATER + SECOND)) == OldTold(runs=1, notes=1)
     assert [run.id for run in state.outside.runs(JOB_ID)] == ["r2"]
     assert state.outside.uses("r1") == ()
     assert state.outside.facets(FacetOf.RUN, ["r1"]) == ()
     assert state.outside.facets(FacetOf.USE, ["r1"]) == ()
     assert len(state.outside.facets(FacetOf.USE, ["r2"])) == 1
-    assert state.outside.map() == map_before
+    assert state.outside.map().edges == edges
     assert state.outside.facets(FacetOf.DATASET, [MARTS_ID])
+
+
+def test_forgetting_needs_the_lease(state: State) -> None:
+    state.outside.record(make_told(), LATER)
+    lease = take(state, "gc")
     state.writer.release_lease(lease)
     with pytest.raises(Fenced):
-        state.collector.forget_told(lease, LATER + 20 * SECOND)
+        state.collector.forget_told(lease, horizon(LATER + SECOND), frozenset())
+    assert len(state.outside.runs(JOB_ID)) == 1
+
+
+def test_the_last_run_that_went_well_stays_and_with_it_what_it_touched(state: State) -> None:
+    for number, told_state in enumerate(["succeeded", "warned", "failed", "stopped"]):
+        state.outside.record(make_told(number, run=f"r{number}", state=ToldState(told_state)), LATER + number * SECOND)
+    old = T0 + dt.timedelta(days=90)
+    assert forget(state, horizon(old, T0)) == OldTold(runs=3, notes=4, edges=1, datasets=1)
+    assert [run.id for run in state.outside.runs(JOB_ID)] == ["r1"], "it is no matter whether later ones failed"
+    found = state.outside.map()
+    assert [(edge.dataset, edge.direction) for edge in found.edges] == [(MARTS_ID, Direction.WRITES)]
+    assert {each.name for each in found.datasets.values()} == {MARTS}, "no run that is kept read the other one"
+    assert list(found.jobs) == [JOB_ID]
+    # When that run is old enough, there is nothing left.
+    before = state.outside.stamp()
+    assert forget(state, horizon(old, old)) == OldTold(runs=1, edges=1, jobs=1, datasets=1)
+    assert state.outside.is_empty()
+    assert state.outside.map() == OutsideMap()
+    assert all(state.outside.facets(of, [MARTS_ID, JOB_ID, "r1"]) == () for of in FacetOf)
+    assert state.outside.stamp().map > before.map
+
+
+def test_what_a_young_run_touched_long_ago_stays(state: State) -> None:
+    """An event may arrive late: what it tells is as young as its run."""
+    state.outside.record(make_told(), LATER + dt.timedelta(days=200))
+    assert forget(state, horizon(T0 + dt.timedelta(days=100))) == OldTold(edges=1, datasets=1)
+    assert {edge.dataset for edge in state.outside.map().edges} == {MARTS_ID}
+
+
+def test_datasets_that_stand_stay_with_their_other_names(state: State) -> None:
+    names = [ToldName(namespace="s3://lake", name=f"t{number}") for number in range(4)]
+    ids = [dataset_id(name) for name in names]
+    links = [ToldLink(dataset=min(pair), other=max(pair)) for pair in itertools.pairwise(ids[:3])]
+    told = Told(datasets=tuple(ToldDataset(name=name, at=T0) for name in names), links=tuple(links))
+    state.outside.record(told, LATER)
+    assert forget(state, horizon(LATER), None) == OldTold(), "nobody knows which stand"
+    assert forget(state, horizon(LATER), frozenset({ids[0]})) == OldTold(datasets=1)
+    assert state.outside.map().datasets.keys() == set(ids[:3]), "linked by way of another one"
+    assert set(state.outside.map().links) == set(links)
+    assert forget(state, horizon(LATER)) == OldTold(datasets=3)
+    assert state.outside.map() == OutsideMap()
+
+
+def test_what_a_job_says_of_its_writing_goes_with_the_edge(state: State) -> None:
+    facets = (
+        ToldFacet(of=FacetOf.WRITING, object=MARTS_ID, beside=JOB_ID, name="columnLineage", at=T0, document="{}"),
+        ToldFacet(of=FacetOf.WRITING, object=MARTS_ID, beside="other", name="columnLineage", at=T0, document="{}"),
+        ToldFacet(of=FacetOf.USE, object=JOB_ID, beside=MARTS_ID, name="outputStatistics", at=T0, document="{}"),
+    )
+    new = T0 + dt.timedelta(days=2)
+    edge = ToldEdge(job=JOB_ID, dataset=MARTS_ID, direction=Direction.WRITES, at=T0)
+    told = Told(
+        facets=facets, edges=(edge,), jobs=(ToldJob(name=JOB, at=new),), datasets=(ToldDataset(name=MARTS, at=new),)
+    )
+    state.outside.record(told, LATER)
+    assert forget(state, horizon(T0 + dt.timedelta(days=1))) == OldTold(edges=1)
+    assert [each.beside for each in state.outside.facets(FacetOf.WRITING, [MARTS_ID])] == ["other"]
+    assert state.outside.facets(FacetOf.USE, [JOB_ID]) == ()
+
+
+def test_much_is_forgotten_in_small_transactions(state: State) -> None:
+    told = Told(
+        jobs=tuple(ToldJob(name=ToldName(namespace="n", name=f"j{number}"), at=T0) for number in range(450)),
+        datasets=tuple(ToldDataset(name=ToldName(namespace="n", name=f"d{number}"), at=T0) for number in range(450)),
+    )
+    state.outside.record(told, LATER)
+    before = state.outside.stamp().all
+    assert forget(state, horizon(LATER)) == OldTold(jobs=450, datasets=450)
+    assert state.outside.stamp().all - before == 6, "two hundred rows in each"
+
+
+def test_what_is_told_while_it_is_being_forgotten_is_there_afterwards(state: State) -> None:
+    """A collection that is at work, and tools that go on telling of what it finds needless."""
+    old, new = make_told(run="r1"), make_told(10, run="r2")
+    for number in range(10):
+        state.outside.record(old, LATER)
+        lease = take(state, "gc")
+        telling = threading.Thread(target=state.outside.record, args=(new, LATER + dt.timedelta(days=1)))
+        telling.start()
+        state.collector.forget_told(lease, horizon(LATER + SECOND), frozenset())
+        telling.join(60)
+        state.writer.release_lease(lease)
+        found = state.outside.map()
+        assert [run.id for run in state.outside.runs(JOB_ID)] == ["r2"], number
+        assert JOB_ID in found.jobs
+        assert {edge.dataset for edge in found.edges} <= found.datasets.keys()
+        assert MARTS_ID in found.datasets
+        forget(state, horizon(LATER + dt.timedelta(days=2)))
 
 
 def test_runs_come_newest_first(state: State) -> None:

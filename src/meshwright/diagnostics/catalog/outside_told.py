@@ -37,6 +37,17 @@ CODES: tuple[Code, ...] = (
         ),
     ),
     Code(
+        code="MW-O004",
+        title="alias of another dataset's place",
+        meaning="An alias of one dataset is the place in the store, or the view in `environments/`, of another one of the mesh; what "
+        "outside tools tell of that one would be about the wrong dataset.",
+        fix="Remove it: what is told of a place of ours is found without an alias.",
+        example=(
+            "MW-O004 domains/fleet/planes/pipeline.yaml:4:7 'file:/mesh/.meshwright/store/operations/flights/departures' is where "
+            "operations.flights.departures lies: an alias of fleet.planes.planes"
+        ),
+    ),
+    Code(
         code="MW-O010",
         title="no event of OpenLineage",
         meaning=(
@@ -66,7 +77,7 @@ CODES: tuple[Code, ...] = (
     Code(
         code="MW-O020",
         title="nothing outside is called so",
-        meaning="No outside job, run or dataset of this name or id was told of; runs are forgotten after `retention.events`.",
+        meaning="No outside job, run or dataset of this name or id was told of; what nothing was heard of is forgotten after `retention.events`.",
         fix="`GET /api/v1/jobs` lists the jobs that were told of.",
         example="MW-O020 no outside job is called 'airflow://prod/nightly.lod'",
     ),

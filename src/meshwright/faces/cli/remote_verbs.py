@@ -27,6 +27,9 @@ from meshwright.faces.cli.remote_places import refused_draft, starter_lies_here
 Parameters = Mapping[str, Any]
 _API = "/api/v1"
 #: A whole id of a version, or the beginning of one that no domain could be called.
+#: What outside tools call something: a URL, a path, or a namespace, a slash and a name; of ours only ports have a slash, behind a
+#: product.
+_OUTSIDE = re.compile(r"://|^file:|^(?![^./]+\.[^./]+/[^/.]+(/[^/.]+)?$)[^/]*/")
 _VERSION = re.compile(r"[0-9a-f]{32,64}|[0-9][0-9a-f]{5,63}")
 
 
@@ -188,6 +191,8 @@ def _show(given: Parameters) -> Outgoing:
         return _get(path, env=environment, all=given["is_all"])
     if chosen:
         return _get(f"/datasets/{path_part(thing)}/{chosen[0][2:]}", env=environment)
+    if _OUTSIDE.search(thing):
+        return _get("/outside", name=thing, env=environment)
     return _get(_path_of(thing), env=environment)
 
 

@@ -87,6 +87,9 @@ def _record_lines(records: RecordsReport, *, is_dry_run: bool) -> Iterator[str]:
         (records.calls, "call between domains", "calls between domains"),
         (records.told.runs, "run of outside tools", "runs of outside tools"),
         (records.told.notes, "note of outside tools", "notes of outside tools"),
+        (records.told.edges, "edge of outside jobs", "edges of outside jobs"),
+        (records.told.jobs, "outside job", "outside jobs"),
+        (records.told.datasets, "outside dataset", "outside datasets"),
     )
     words = tuple(count_words(count, one, many) for count, one, many in gone if count)
     if words:

@@ -11,7 +11,7 @@ from meshwright.plan.impact.beyond import OutsideFlow, outside_uses
 from meshwright.plan.impact.broken import Broken, find_broken
 from meshwright.plan.impact.declared import declared_uses
 from meshwright.plan.impact.products import Readers
-from meshwright.plan.impact.values import PRODUCT, Impact, StandingProduct
+from meshwright.plan.impact.values import OUTSIDE, PRODUCT, Impact, StandingProduct
 from meshwright.plan.values import Desired, Observed
 
 
@@ -47,7 +47,9 @@ def _impact(
         *outside_uses(flows, desired, broken),
     )
     domain = desired.mesh.domains.get(domain_of(broken.port.product))
-    owners = {*(domain.owners if domain is not None else ()), *(owner for use in uses for owner in use.owners)}
+    # What an outside tool says of its job was looked at by nobody: it names whom to ask, and is no right to agree.
+    named = (owner for use in uses if use.kind != OUTSIDE for owner in use.owners)
+    owners = {*(domain.owners if domain is not None else ()), *named}
     return Impact(
         port=broken.port.address,
         changes=broken.changes,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Protocol
 
 from meshwright.model.inventory import Inventory
-from meshwright.state.records import Deleted, Lease, OldEvent, OldTold
+from meshwright.state.records import Deleted, Lease, OldEvent, OldTold, ToldHorizon
 
 
 class Collector(Protocol):
@@ -87,10 +87,10 @@ class Collector(Protocol):
         """Delete events by number, those that triggers were asked about; return how many."""
         ...
 
-    def old_told(self, before: dt.datetime) -> OldTold:
-        """Count the runs of outside jobs, and the notes, of which nothing was heard since a moment."""
+    def old_told(self, horizon: ToldHorizon, standing: Collection[str] | None) -> OldTold:
+        """Count what is needless of what outside tools told; datasets `standing` are not, and with None none is."""
         ...
 
-    def forget_told(self, lease: Lease, before: dt.datetime) -> OldTold:
-        """Delete what `old_told` counts; return how many. Jobs, datasets and what is between them stay."""
+    def forget_told(self, lease: Lease, horizon: ToldHorizon, standing: Collection[str] | None) -> OldTold:
+        """Delete what `old_told` counts, in many transactions; return how much it was."""
         ...

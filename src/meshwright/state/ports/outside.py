@@ -67,6 +67,10 @@ class Outside(Protocol):
         """Return a run; None where none of this id is known, or any more."""
         ...
 
+    def runs_called(self, key: str, limit: int = 20) -> tuple[OutsideRun, ...]:
+        """Return the runs that their tools call so, each of another job, newest first."""
+        ...
+
     def uses(self, run: str) -> tuple[ToldUse, ...]:
         """Return what a run read and wrote."""
         ...

@@ -81,6 +81,7 @@ outside_runs = Table(
     Column("received_at", BigInteger, nullable=False),
     Index(None, "job", "first_at"),
     Index(None, "received_at"),
+    Index(None, "key"),
 )
 
 outside_uses = Table(

@@ -41,7 +41,7 @@ def collect_garbage(
 
     Kept is what a pointer, a generation in retention, a sandbox, a pin, a view or a running build needs; a version that was
     never published for retention.candidates. What is needless is marked, and deleted by a collection after retention.grace.
-    Jobs of tools that are over are forgotten after retention.jobs, events, firings of triggers and runs of outside tools
+    Jobs of tools that are over are forgotten after retention.jobs, events, firings of triggers and what outside tools told
     after retention.events.
     Status 1: another collection is at work; 3: a file could not be deleted.
     """

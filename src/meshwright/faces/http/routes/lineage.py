@@ -36,7 +36,8 @@ ObjectName = Annotated[
 ]
 
 
-@router.get("/lineage/{object}", summary="Follow lineage", **ruled(Action.READ_CATALOG))
+# Names that outside tools give have slashes.
+@router.get("/lineage/{object:path}", summary="Follow lineage", **ruled(Action.READ_CATALOG))
 def get_lineage(
     request: Request,
     workspace: ServedWorkspace,
@@ -47,7 +48,10 @@ def get_lineage(
     depth: Annotated[int | None, Query(ge=1, le=1000, description="So many edges away at most.")] = None,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
 ) -> Response:
-    """Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind."""
+    """Follow the lineage of a dataset or a column, across domains: nodes, and edges with their kind.
+
+    A dataset may be called as outside tools call it: `s3://lake/marts/orders`.
+    """
 
     def make() -> Response:
         report = lineage(workspace, name, env, LineageOptions(direction=direction, depth=depth))

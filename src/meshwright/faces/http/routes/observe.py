@@ -19,6 +19,7 @@ from meshwright.app.outside_told import (
 )
 from meshwright.app.outside_told_observed import Observed, ObservedOutcome
 from meshwright.app.outside_told_taking import take_observed
+from meshwright.app.show import show_outside
 from meshwright.faces.documents.outside_told import (
     job_document,
     jobs_document,
@@ -27,6 +28,7 @@ from meshwright.faces.documents.outside_told import (
     outside_run_document,
     taken_document,
 )
+from meshwright.faces.documents.show import card_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.paging import (
@@ -48,6 +50,7 @@ from meshwright.faces.text.outside_told import (
     outside_dataset_lines,
     outside_datasets_lines,
 )
+from meshwright.faces.text.show import card_lines
 from meshwright.model.told import Direction, NoteKind, ToldName, ToldState
 
 router = ruled_router()
@@ -332,6 +335,23 @@ def show_run_outside(
     caller.may(Action.READ_CATALOG)
     line = show_outside_run(workspace, run_id.lower(), env)
     return respond(request, document=lambda: outside_run_document(line))
+
+
+@router.get("/outside", summary="What outside tools call by a name", **ruled(Action.READ_CATALOG))
+def show_what_outside_calls(
+    request: Request,
+    caller: Caller,
+    workspace: ServedWorkspace,
+    name: Annotated[
+        str,
+        Query(min_length=1, max_length=5200, description="Namespace and name.", examples=["s3://lake/marts/orders"]),
+    ],
+    env: _Environment = "prod",
+) -> Response:
+    """Show the dataset, of this mesh or outside, or else the job, that outside tools call so, as `mw show` does."""
+    caller.may(Action.READ_CATALOG)
+    card = show_outside(workspace, name, env)
+    return respond(request, document=lambda: card_document(card), lines=lambda look: card_lines(card, look))
 
 
 @router.get("/outside/datasets", summary="List datasets outside", **ruled(Action.READ_CATALOG))

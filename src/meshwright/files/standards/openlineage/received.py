@@ -38,6 +38,7 @@ from meshwright.model.told import (
     ToldUse,
     dataset_id,
     job_id,
+    run_id_of,
 )
 
 Event = Mapping[str, Any]
@@ -155,12 +156,12 @@ def _job_event(
     """Return what an event tells about a job, and where it has one about a run of it."""
     facets = FacetReader(at=at, problems=problems, job=job_id(job))
     facets.read_plain(FacetOf.JOB, job_id(job), item["job"], "job.facets")
-    run, parent_run, parent_job = "", "", None
+    key, run, parent_run, parent_job = "", "", "", None
     kind = problems.text(item, "eventType", "eventType", is_required=False)
     if "run" in item:
         body = problems.mapping(item, "run", "run", is_required=True)
-        run = problems.uuid(body, "runId", "run.runId")
-        facets.run = run
+        key = problems.uuid(body, "runId", "run.runId")
+        run = facets.run = run_id_of(job, key) if key else ""
         if kind and kind not in _STATES:
             problems.add("eventType", f"'{kind[:40]}' is none of {', '.join(_STATES)}")
         parent_run, parent_job = read_parent(problems.mapping(body, "facets", "run.facets"), problems)
@@ -179,7 +180,7 @@ def _job_event(
             edges.append(ToldEdge(job=job_id(job), dataset=dataset_id(name), direction=direction, at=at))
             if run:
                 uses.append(ToldUse(run=run, dataset=dataset_id(name), direction=direction))
-    runs = [ToldRun(id=run, job=job_id(job), at=at, state=_STATES.get(kind), parent=parent_run)] if run else []
+    runs = [ToldRun(id=run, job=job_id(job), at=at, key=key, state=_STATES.get(kind), parent=parent_run)] if run else []
     told = facets.told(
         jobs=(ToldJob(name=job, at=at, producer=producer, parent=parent_job),),
         datasets=tuple(datasets),

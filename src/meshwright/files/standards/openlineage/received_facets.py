@@ -32,6 +32,7 @@ from meshwright.model.told import (
     ToldRun,
     ToldUse,
     dataset_id,
+    run_id_of,
 )
 
 Body = Mapping[str, Any]
@@ -234,7 +235,8 @@ def read_parent(facets: Body, problems: Problems) -> tuple[str, ToldName | None]
         return "", None
     run = problems.mapping(facet, "run", "run.facets.parent.run", is_required=True)
     job = problems.named(facet, "job", "run.facets.parent.job")
-    return problems.uuid(run, "runId", "run.facets.parent.run.runId") if facet.get("run") is not None else "", job
+    key = problems.uuid(run, "runId", "run.facets.parent.run.runId") if facet.get("run") is not None else ""
+    return run_id_of(job, key) if key and job is not None else "", job
 
 
 def _described(assertion: Body) -> str:
