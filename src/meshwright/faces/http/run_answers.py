@@ -19,7 +19,7 @@ from meshwright.app.run_following import Place
 from meshwright.app.values import RequestState, run_document
 from meshwright.app.workspace import Workspace
 from meshwright.faces.documents.environments import promotion_document
-from meshwright.faces.documents.plainvalues import Document, plain_document
+from meshwright.faces.documents.plainvalues import plain_document
 from meshwright.faces.documents.requests import requested_document
 from meshwright.faces.documents.state import repetition_document
 from meshwright.faces.http.answering import respond
@@ -127,7 +127,7 @@ def respond_with(
     return respond(request, document=document, lines=lines, status=status, code=codes.get(status, 200), headers=headers)
 
 
-def _rendered(found: RunAnswer) -> tuple[Callable[[], Document], Callable[[Look], Iterable[str]], int]:
+def _rendered(found: RunAnswer) -> tuple[Callable[[], Mapping[str, object]], Callable[[Look], Iterable[str]], int]:
     match found:
         case Promotion():
             return (

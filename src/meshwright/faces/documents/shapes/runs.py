@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from meshwright.app.requested_runs_read import RUN_STATES
 from meshwright.app.run_costs import Grouping
+from meshwright.app.shapes import RunCosts, RunDone
 from meshwright.app.values import RequestState, RunState, StepState
 from meshwright.faces.documents.shapes.base import Amounts, Json, Time
 from meshwright.model.requests import RequestKind
@@ -100,25 +101,6 @@ class ChildRun(TypedDict):
     run_id: str
     state: Annotated[str, RunState]
     step: str | None
-
-
-class ProductCosts(TypedDict):
-    """What one product cost."""
-
-    product: str
-    costs: Amounts
-    amount: float | None
-
-
-class RunCosts(TypedDict):
-    """What a run cost."""
-
-    currency: str | None
-    prices: Amounts
-    total: Amounts
-    amount: float | None
-    products: list[ProductCosts]
-    beside: Amounts
 
 
 class LogLine(TypedDict):
@@ -307,3 +289,14 @@ class RunsOpenlineage(TypedDict):
     schema: Literal["meshwright/runs-openlineage/1"]
     run_id: str
     events: list[dict[str, Json]]
+
+
+class Promotion(RunDone):
+    """A sandbox's versions, published in its base."""
+
+    schema: Literal["meshwright/promotion/1"]
+    environment: str
+    sandbox: str
+    generation: int
+    changed: list[str]
+    seconds: float
