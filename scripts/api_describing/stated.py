@@ -112,10 +112,10 @@ def _documents() -> Iterator[tuple[str, type]]:
     for module_name in (*_BELOW, *(f"{shapes.__name__}.{name}" for name in names)):
         module = importlib.import_module(module_name)
         for each in vars(module).values():
-            if getattr(each, "__module__", "") == module.__name__ and "schema" in getattr(
-                each, "__required_keys__", ()
-            ):
-                hints = get_type_hints(each, include_extras=True)
+            if getattr(each, "__module__", "") != module.__name__ or not hasattr(each, "__required_keys__"):
+                continue
+            hints = get_type_hints(each, include_extras=True)
+            if get_origin(hints.get("schema")) is Literal:
                 kinds = {"kind": get_args(hints["kind"])[0]} if get_origin(hints.get("kind")) is Literal else {}
                 name = component_name({"schema": get_args(hints["schema"])[0], **kinds})
                 assert name == each.__name__, (name, each)

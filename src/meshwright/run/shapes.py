@@ -9,13 +9,15 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from meshwright.model.incremental import VersionClass
 from meshwright.model.rules import Action
+from meshwright.plan import values
 from meshwright.plan.shapes import Time, TimeSpan
-from meshwright.plan.values import StepAction
 from meshwright.run.report import StepState
 from meshwright.state.records import RunState
 
 #: What a failed rule does, or that it was kept, or could not be measured.
 Verdict = Annotated[str, ("pass", *(action.value for action in Action), "error")]
+#: What a step does, or did.
+StepAction = Annotated[str, values.StepAction]
 #: Unit -> how much.
 Amounts = dict[str, float]
 
@@ -107,7 +109,7 @@ class RunStep(TypedDict):
 
     key: str
     dataset: str | None
-    action: Annotated[str, StepAction]
+    action: StepAction
     state: Annotated[str, StepState]
     version: str | None
     rows: int | None

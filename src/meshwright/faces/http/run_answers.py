@@ -52,9 +52,9 @@ def told_as(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-def ended_as(component: str | None) -> dict[str, Any]:
+def ended_as(component: str) -> dict[str, Any]:
     """Return how the answer to who waited for the end of a run is told; `component` is the schema of its document."""
-    schema = {"type": "object"} if component is None else {"$ref": f"#/components/schemas/{component}"}
+    schema = {"$ref": f"#/components/schemas/{component}"}
     return told_as("The run has ended (`Prefer: wait`): what came of it, as its report tells.", schema)
 
 

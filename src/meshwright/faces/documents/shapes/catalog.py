@@ -311,7 +311,7 @@ class DeclaredConsumer(TypedDict):
     """Who uses a product outside of the mesh, as it is declared."""
 
     name: str
-    kind: str
+    kind: Annotated[str, ("dashboard", "report", "model", "application")]
     owner: str | None
     url: str | None
     description: str | None

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from meshwright.faces.documents.shapes.base import Json, Time
 from meshwright.faces.documents.shapes.findings import Refusal
+from meshwright.model.rules import Action
 from meshwright.plan import shapes
 from meshwright.plan.shapes import BrokenPort, UseKind
 
@@ -115,7 +116,7 @@ class ResolvedTest(Written):
 
     id: str
     rule: str
-    action: str
+    action: Annotated[str, Action]
     #: Operator -> bound, and the unit where it is percent.
     bound: dict[str, Json]
     level: str
