@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal, NotRequired, TypedDict
 
-from meshwright.client.outgoing import present
-
 
 class Api(TypedDict):
     """What answers here."""
