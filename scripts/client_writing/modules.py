@@ -57,7 +57,9 @@ def client_files(document: Mapping[str, Any]) -> dict[str, str]:
 def _models(models: Models) -> str:
     body = "\n\n\n".join(models.classes.values())
     text = f'"""Documents of the API. {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
-    return text + _import_lines(names_used(body, _IMPORTS)) + "\n\n" + body + "\n"
+    # Of other modules nothing is used, though a word of theirs may be among the values of a field.
+    typing = [name for name, module in _IMPORTS.items() if module == "typing"]
+    return text + _import_lines(names_used(body, typing)) + "\n\n" + body + "\n"
 
 
 def _tag_module(tag: str, text: str, operations: list[Operation], models: Models) -> str:
