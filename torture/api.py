@@ -2,16 +2,18 @@
 
 schemathesis draws them, well-formed and not; names in paths are half of the time those of the mesh, so that what is behind a
 name is reached as well. Every answer must be one that the document describes, none a fault of the server, and none a yes
-that no rule allows.
+that no rule allows. What a viewer and nobody ask comes first, and must leave the state as it was, row for row.
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
 import re
+import sqlite3
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,7 +45,7 @@ PROOF = Proof(
     test="api",
     page="security",
     claim="any request, as administrator, viewer and nobody: no fault of the server, no answer that the OpenAPI document does "
-    "not describe, and no yes that no rule allows",
+    "not describe, no yes that no rule allows, and nothing in the state that a viewer or nobody changed",
     unit="requests",
     short=600,
     long=30_000,
@@ -66,6 +68,10 @@ NAMES: Mapping[str, Sequence[str]] = {
     "dataset": ("sales.orders.orders", "finance.report.revenue"),
     "code": ("MW-S110", "MW-H013"),
 }
+#: Beneath the mesh's root.
+STATE_FILE = ".meshwright/state.db"
+#: Tables of calls, and of who is there: each request may leave a row in them.
+_OF_ASKING = frozenset({"calls", "leases", "sqlite_sequence"})
 #: A drawn request takes so long at most.
 _PATIENCE_S = 60
 _HEAVY = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large, HealthCheck.large_base_example]
@@ -89,17 +95,40 @@ def prove(n: int, seed_: int, folder: Path) -> Tally:
     tally = Tally()
     with serving(root, folder=folder) as server:
         for role in _roles(root):
+            before = _state_of(root)
             with _session() as session:
                 _ask_all(document, server, session, role, max(1, n // 3), seed_, tally)
+            if role.name != Role.ADMINISTRATOR.value:
+                tally.trial(_changed(before, _state_of(root), role))
         _require_alive(server, tally)
     return tally
 
 
 def _roles(root: Path) -> Iterator[Asker]:
-    for role in (Role.ADMINISTRATOR, Role.VIEWER):
-        headers = {"Authorization": f"Bearer {token(root, role.value)}"}
-        yield Asker(name=role.value, headers=headers, principal=Principal(id="any", role=role))
-    yield Asker(name="nobody", headers={}, principal=None)
+    """Yield who asks: those first who may change nothing, for what an administrator asked for goes on beside the server."""
+    for role in (Role.VIEWER, None, Role.ADMINISTRATOR):
+        if role is None:
+            yield Asker(name="nobody", headers={}, principal=None)
+        else:
+            headers = {"Authorization": f"Bearer {token(root, role.value)}"}
+            yield Asker(name=role.value, headers=headers, principal=Principal(id="any", role=role))
+
+
+def _state_of(root: Path) -> Mapping[str, str]:
+    """Return a digest of the rows of each table, whatever their order, but of those that record who asked and who is there."""
+    found = {}
+    with closing(sqlite3.connect(f"file:{root / STATE_FILE}?mode=ro", uri=True)) as state:
+        names = [name for (name,) in state.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")]
+        for name in names:
+            if name not in _OF_ASKING:
+                rows = sorted(repr(row) for row in state.execute(f'SELECT * FROM "{name}"'))
+                found[name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()
+    return found
+
+
+def _changed(before: Mapping[str, str], after: Mapping[str, str], role: Asker) -> str | None:
+    changed = sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+    return f"{role.name}: the state has changed: {', '.join(changed)}" if changed else None
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""Describes the API: `requests` are its examples, `recording` asks them of a real mesh, `inference` makes schemas of documents."""
+"""Describes the API: `requests` are its examples, `recording` asks them of a real mesh, `stated` makes schemas of types."""

@@ -14,6 +14,8 @@ from meshwright.faces.http.described import component_name
 
 _REF = "#/components/schemas/"
 _SCALARS: Mapping[object, str] = {str: "string", int: "integer", float: "number", bool: "boolean", type(None): "null"}
+#: Modules of documents that are recorded as well, and so are written below the faces.
+_BELOW = ("meshwright.plan.shapes", "meshwright.run.shapes")
 #: Of which module a document is taken that two have: as it is answered by URL.
 _LAST = "by_url"
 
@@ -25,6 +27,7 @@ class Stated:
         self.documents: dict[str, type] = dict(_documents())
         #: Name -> schema of documents and parts.
         self.schemas: dict[str, dict[str, Any]] = {}
+        self._named: dict[str, type] = {}
 
     def add(self, name: str, told: Mapping[str, str]) -> None:
         """Make the schema of a document, and of its parts; `told` is path -> what a field means."""
@@ -64,6 +67,7 @@ class Stated:
         return self._object(hint, hint.__name__)
 
     def _object(self, hint: type, name: str) -> dict[str, Any]:
+        assert self._named.setdefault(name, hint) is hint, f"two types are called {name}"
         if name not in self.schemas:
             self.schemas[name] = made = {}
             fields = get_type_hints(hint, include_extras=True)
@@ -102,14 +106,16 @@ def _or_null(kinds: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _documents() -> Iterator[tuple[str, type]]:
     """Yield the documents with their names; what is answered by URL last, so that it counts."""
-    names = [found.name for found in pkgutil.iter_modules(shapes.__path__)]
-    for module_name in sorted(names, key=lambda name: (name == _LAST, name)):
-        module = importlib.import_module(f"{shapes.__name__}.{module_name}")
+    names = sorted(
+        (found.name for found in pkgutil.iter_modules(shapes.__path__)), key=lambda name: (name == _LAST, name)
+    )
+    for module_name in (*_BELOW, *(f"{shapes.__name__}.{name}" for name in names)):
+        module = importlib.import_module(module_name)
         for each in vars(module).values():
-            if getattr(each, "__module__", "") == module.__name__ and "schema" in getattr(
-                each, "__required_keys__", ()
-            ):
-                hints = get_type_hints(each, include_extras=True)
+            if getattr(each, "__module__", "") != module.__name__ or not hasattr(each, "__required_keys__"):
+                continue
+            hints = get_type_hints(each, include_extras=True)
+            if get_origin(hints.get("schema")) is Literal:
                 kinds = {"kind": get_args(hints["kind"])[0]} if get_origin(hints.get("kind")) is Literal else {}
                 name = component_name({"schema": get_args(hints["schema"])[0], **kinds})
                 assert name == each.__name__, (name, each)

@@ -34,6 +34,7 @@ def method_source(operation: Operation, *, is_async: bool) -> Iterator[str]:
         yield _bytes(operation, is_async=is_async)
     if operation.has_table:
         yield _table(operation, is_async=is_async)
+        yield _batches(operation, is_async=is_async)
 
 
 def _whole(operation: Operation, *, is_async: bool) -> str:
@@ -131,6 +132,27 @@ def _table(operation: Operation, *, is_async: bool) -> str:
         body,
         is_async=is_async,
         summary=f"{operation.summary}, as an Arrow table (needs pyarrow)",
+    )
+
+
+def _batches(operation: Operation, *, is_async: bool) -> str:
+    has_format = any(each.sent == "format" for each in operation.query)
+    sent = (
+        f"self._transport.stream({_outgoing(operation, accept=_ARROW, fixed_format='arrow' if has_format else None)})"
+    )
+    if is_async:
+        reading = "            async for batch in batches_of_async(answer):\n                yield batch"
+        body = f"        async with {sent} as answer:\n{reading}"
+    else:
+        body = f"        with {sent} as answer:\n            yield from batches_of(answer)"
+    return _method(
+        operation,
+        f"{operation.name}_batches",
+        _arguments(operation),
+        f"{'Async' * is_async}Iterator[pa.RecordBatch]",
+        body,
+        is_async=is_async,
+        summary=f"{operation.summary}, as Arrow record batches while they come (needs pyarrow)",
     )
 
 

@@ -29,6 +29,8 @@ _IMPORTS = {
     "event_content": "meshwright.client.outgoing",
     "present": "meshwright.client.outgoing",
     "ServerEvent": "meshwright.client.streams",
+    "batches_of": "meshwright.client.record_batches",
+    "batches_of_async": "meshwright.client.record_batches",
     "document_of": "meshwright.client.streams",
     "table_of": "meshwright.client.streams",
     "Transport": "meshwright.client.transport",
@@ -55,7 +57,9 @@ def client_files(document: Mapping[str, Any]) -> dict[str, str]:
 def _models(models: Models) -> str:
     body = "\n\n\n".join(models.classes.values())
     text = f'"""Documents of the API. {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
-    return text + _import_lines(names_used(body, _IMPORTS)) + "\n\n" + body + "\n"
+    # Of other modules nothing is used, though a word of theirs may be among the values of a field.
+    typing = [name for name, module in _IMPORTS.items() if module == "typing"]
+    return text + _import_lines(names_used(body, typing)) + "\n\n" + body + "\n"
 
 
 def _tag_module(tag: str, text: str, operations: list[Operation], models: Models) -> str:
@@ -67,7 +71,7 @@ def _tag_module(tag: str, text: str, operations: list[Operation], models: Models
     own = [name for name in used if name in models.classes]
     if own:
         imports += f"from meshwright.client.models import {', '.join(own)}\n"
-    lazy = "\nif TYPE_CHECKING:\n    import pyarrow as pa\n" if "pa.Table" in body else ""
+    lazy = "\nif TYPE_CHECKING:\n    import pyarrow as pa\n" if "pa." in body else ""
     if lazy:
         imports += "from typing import TYPE_CHECKING\n"
     head = f'"""{text or class_name(tag)} {_HEAD}"""\n\nfrom __future__ import annotations\n\n'
@@ -96,7 +100,7 @@ def _client(tags: Mapping[str, str]) -> str:
     return "\n\n".join(
         [
             f'"""The two clients: one that waits, and one whose answers are awaited. {_HEAD}"""\n\n'
-            "from __future__ import annotations\n\nimport types\n\nimport httpx\n\n"
+            "from __future__ import annotations\n\nimport copy\nimport types\n\nimport httpx\n\n"
             + imports
             + "from meshwright.client.transport import AsyncTransport, Transport, new_settings\n",
             *_client_classes(tags),
@@ -128,8 +132,17 @@ def _client_classes(tags: Mapping[str, str]) -> Iterator[str]:
         attempts: int = 4,
         http: httpx.{"AsyncBaseTransport" if is_async else "BaseTransport"} | None = None,
     ) -> None:
-        self.transport = {prefix}Transport(new_settings(url, token, timeout_s, attempts), http)
+        self._hold({prefix}Transport(new_settings(url, token, timeout_s, attempts), http))
+
+    def _hold(self, transport: {prefix}Transport) -> None:
+        self.transport = transport
 {held}
+
+    def with_timeout(self, timeout_s: float) -> {prefix}Client:
+        """Return a client of the same connections that gives a request up after so many seconds without a byte."""
+        other = copy.copy(self)
+        other._hold(self.transport.with_timeout(timeout_s))
+        return other
 
     {keyword} __{a}enter__(self) -> {prefix}Client:
         """Open a block at whose end the connections are closed."""

@@ -217,13 +217,20 @@ def _answers(name: str, responses: Mapping[str, Any], models: Models) -> Iterato
             continue
         for media_type, content in responses.get(code, responses.get(int(code), {})).get("content", {}).items():
             plain = media_type.partition(";")[0]
-            told = models.type_of(content.get("schema", {}), class_name(name, "answer")) if plain == _JSON else "bytes"
+            told = models.type_of(_unasked(content), class_name(name, "answer")) if plain == _JSON else "bytes"
             found = kinds.setdefault(plain, [])
             if told not in found:
                 found.append(told)
     # What is answered at once, or when it has ended, is of either kind.
     for media_type, found in kinds.items():
         yield Answer(media_type=media_type, kind="Any" if "Any" in found else " | ".join(found))
+
+
+def _unasked(content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the schema of an answer in the form that it has where none is asked for: the first, a document."""
+    schema: Mapping[str, Any] = content.get("schema", {})
+    several = schema.get("anyOf", ())
+    return several[0] if several and "$ref" in several[0] else schema
 
 
 def _pages(responses: Mapping[str, Any], query: tuple[Argument, ...], models: Models) -> Pages | None:

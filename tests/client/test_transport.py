@@ -293,3 +293,12 @@ def test_a_problem_says_when_to_come_again() -> None:
     assert sending.event_content([{"id": "1"}], None) == (b'[{"id": "1"}]', "application/cloudevents-batch+json")
     assert sending.event_content({"id": "1"}, None) == (b'{"id": "1"}', "application/cloudevents+json")
     assert sending.event_content(b"{}", "application/json") == (b"{}", "application/json")
+
+
+def test_a_client_with_another_timeout_uses_the_same_connections() -> None:
+    answers = Flaky(httpx.Response(200, json={}), httpx.Response(200, json={}))
+    transport = Transport(Settings(url="http://here", timeout_s=60), httpx.MockTransport(answers))
+    transport.with_timeout(1.5).send(GET)
+    transport.send(GET)
+    told = [request.extensions["timeout"] for request in answers.requests]
+    assert [(each["read"], each["connect"]) for each in told] == [(1.5, 1.5), (60, 10)]

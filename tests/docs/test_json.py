@@ -643,8 +643,6 @@ def documents(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, list[Map
     _in_versions(_Shell(root=write_mesh(tmp_path_factory.mktemp("versions"), two_versions()), documents=mw.documents))
     _beside_others(_Shell(root=write_mesh(tmp_path_factory.mktemp("beside")), documents=mw.documents))
     _of_components(_Shell(root=best_shop(tmp_path_factory.mktemp("components")), documents=mw.documents))
-    if kept := os.environ.get("MESHWRIGHT_KEEP_DOCUMENTS"):  # scripts/write_api.py makes schemas of them
-        Path(kept).write_text(json.dumps(mw.documents), encoding="utf-8")
     return mw.documents
 
 

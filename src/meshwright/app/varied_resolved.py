@@ -20,7 +20,7 @@ from meshwright.checks.spec import CheckSpec
 from meshwright.diagnostics import SourceSpan
 from meshwright.files.yaml import YamlEntry, YamlMapping, YamlNode, node_at, parse_yaml, to_plain
 from meshwright.frozen import dataclass
-from meshwright.model import Node, Product, dataset_name, plain_address, product_of, variation_of
+from meshwright.model import EngineSettings, Node, Product, dataset_name, plain_address, product_of, variation_of
 from meshwright.model.parameters import Setting
 
 #: Keys of a node that stand elsewhere in what is shown, or say nothing of how it is run.
@@ -79,7 +79,7 @@ class ResolvedMesh:
     variation: str | None
     pipelines: tuple[PipelineAsRun, ...]
     #: Logical engine -> its settings.
-    engines: Mapping[str, Mapping[str, object]] = field(default_factory=lambda: MappingProxyType({}))
+    engines: Mapping[str, EngineSettings] = field(default_factory=lambda: MappingProxyType({}))
 
 
 def resolve_pipelines(
@@ -98,10 +98,7 @@ def resolve_pipelines(
             environment=environment,
             variation=variation,
             pipelines=tuple(_pipeline(opened, product, checks, documents) for product in products),
-            engines={
-                name: {"type": engine.type, "memory_bytes": engine.memory_bytes, "threads": engine.threads}
-                for name, engine in sorted(opened.mesh.engines.items())
-            },
+            engines=dict(sorted(opened.mesh.engines.items())),
         )
 
 

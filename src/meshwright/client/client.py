@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import types
 
 import httpx
@@ -31,7 +32,10 @@ class Client:
         attempts: int = 4,
         http: httpx.BaseTransport | None = None,
     ) -> None:
-        self.transport = Transport(new_settings(url, token, timeout_s, attempts), http)
+        self._hold(Transport(new_settings(url, token, timeout_s, attempts), http))
+
+    def _hold(self, transport: Transport) -> None:
+        self.transport = transport
         #: Domain query: what the catalog knows.
         self.domain = Domain(self.transport)
         #: Data query: rows by URL, and by SQL.
@@ -44,6 +48,12 @@ class Client:
         self.development = Development(self.transport)
         #: The server itself: tokens, calls, health.
         self.server = Server(self.transport)
+
+    def with_timeout(self, timeout_s: float) -> Client:
+        """Return a client of the same connections that gives a request up after so many seconds without a byte."""
+        other = copy.copy(self)
+        other._hold(self.transport.with_timeout(timeout_s))
+        return other
 
     def __enter__(self) -> Client:
         """Open a block at whose end the connections are closed."""
@@ -76,7 +86,10 @@ class AsyncClient:
         attempts: int = 4,
         http: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self.transport = AsyncTransport(new_settings(url, token, timeout_s, attempts), http)
+        self._hold(AsyncTransport(new_settings(url, token, timeout_s, attempts), http))
+
+    def _hold(self, transport: AsyncTransport) -> None:
+        self.transport = transport
         #: Domain query: what the catalog knows.
         self.domain = AsyncDomain(self.transport)
         #: Data query: rows by URL, and by SQL.
@@ -89,6 +102,12 @@ class AsyncClient:
         self.development = AsyncDevelopment(self.transport)
         #: The server itself: tokens, calls, health.
         self.server = AsyncServer(self.transport)
+
+    def with_timeout(self, timeout_s: float) -> AsyncClient:
+        """Return a client of the same connections that gives a request up after so many seconds without a byte."""
+        other = copy.copy(self)
+        other._hold(self.transport.with_timeout(timeout_s))
+        return other
 
     async def __aenter__(self) -> AsyncClient:
         """Open a block at whose end the connections are closed."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from meshwright.client.models import Form, Query
 from meshwright.client.outgoing import Outgoing, present
+from meshwright.client.record_batches import batches_of, batches_of_async
 from meshwright.client.streams import document_of, table_of
 from meshwright.client.transport import AsyncTransport, Transport
 
@@ -169,6 +170,56 @@ class Data:
         )
         return table_of(answer.content)
 
+    def read_port_batches(
+        self,
+        product: str,
+        port: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
+
+        GET /api/v1/products/{product}/ports/{port}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/data",
+                path={"product": product, "port": port},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            yield from batches_of(answer)
+
     def read_port_part(
         self,
         product: str,
@@ -320,6 +371,57 @@ class Data:
             )
         )
         return table_of(answer.content)
+
+    def read_port_part_batches(
+        self,
+        product: str,
+        port: str,
+        part: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of a part of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of a version of a port (`v2`), or of one of the datasets that it holds.
+
+        GET /api/v1/products/{product}/ports/{port}/{part}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/{part}/data",
+                path={"product": product, "port": port, "part": part},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            yield from batches_of(answer)
 
     def read_port_dataset(
         self,
@@ -476,6 +578,58 @@ class Data:
         )
         return table_of(answer.content)
 
+    def read_port_dataset_batches(
+        self,
+        product: str,
+        port: str,
+        port_version: str,
+        dataset: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of a dataset of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of one dataset of one version of a port.
+
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            yield from batches_of(answer)
+
     def query(
         self,
         *,
@@ -621,6 +775,55 @@ class Data:
             )
         )
         return table_of(answer.content)
+
+    def query_batches(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Query with SQL, as Arrow record batches while they come (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
+        - limit: At most so many rows.
+        """
+        with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            yield from batches_of(answer)
 
 
 class AsyncData:
@@ -779,6 +982,57 @@ class AsyncData:
         )
         return table_of(answer.content)
 
+    async def read_port_batches(
+        self,
+        product: str,
+        port: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """Rows of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of a port that holds one dataset, in the version whose address names no number.
+
+        GET /api/v1/products/{product}/ports/{port}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/data",
+                path={"product": product, "port": port},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            async for batch in batches_of_async(answer):
+                yield batch
+
     async def read_port_part(
         self,
         product: str,
@@ -931,6 +1185,58 @@ class AsyncData:
             )
         )
         return table_of(answer.content)
+
+    async def read_port_part_batches(
+        self,
+        product: str,
+        port: str,
+        part: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """Rows of a part of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of a version of a port (`v2`), or of one of the datasets that it holds.
+
+        GET /api/v1/products/{product}/ports/{port}/{part}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/{part}/data",
+                path={"product": product, "port": port, "part": part},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            async for batch in batches_of_async(answer):
+                yield batch
 
     async def read_port_dataset(
         self,
@@ -1088,6 +1394,59 @@ class AsyncData:
         )
         return table_of(answer.content)
 
+    async def read_port_dataset_batches(
+        self,
+        product: str,
+        port: str,
+        port_version: str,
+        dataset: str,
+        *,
+        columns: str | None = None,
+        filter_: str | None = None,
+        order: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        env: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """Rows of a dataset of a port, as Arrow record batches while they come (needs pyarrow).
+
+        Read the rows of one dataset of one version of a port.
+
+        GET /api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data
+
+        - columns: Names, comma-separated; all in the contract's order without it.
+        - filter_: Which rows: `customer = 'ana' and amount >= 10`.
+        - order: `placed desc, amount`; the rows' own order without it.
+        - limit: At most so many rows; a Link leads to the next.
+        - cursor: Where to go on, from the Link of the page before.
+        - env: The environment.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="GET",
+                template="/api/v1/products/{product}/ports/{port}/{port_version}/{dataset}/data",
+                path={"product": product, "port": port, "port_version": port_version, "dataset": dataset},
+                query={
+                    "columns": columns,
+                    "filter": filter_,
+                    "order": order,
+                    "limit": limit,
+                    "cursor": cursor,
+                    "env": env,
+                    "generation": generation,
+                    "version": version,
+                    "format": "arrow",
+                },
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            async for batch in batches_of_async(answer):
+                yield batch
+
     async def query(
         self,
         *,
@@ -1234,3 +1593,53 @@ class AsyncData:
             )
         )
         return table_of(answer.content)
+
+    async def query_batches(
+        self,
+        *,
+        sql: str,
+        params: dict[str, Any] | None = None,
+        environment: str | None = None,
+        generation: int | None = None,
+        version: str | None = None,
+        limit: int | None = None,
+    ) -> AsyncIterator[pa.RecordBatch]:
+        """Query with SQL, as Arrow record batches while they come (needs pyarrow).
+
+        Answer one SELECT over what ports promise (a domain: all that is its own; an administrator: all that is
+        published).
+
+        It runs in a process of its own, without files, network, settings or environment, within limits of time, memory
+        and size. Without `format` JSON is the document of `mw query --json`, which has the columns' types, and text its
+        table.
+
+        POST /api/v1/query
+
+        - sql: One SELECT in DuckDB's SQL; datasets by their full names.
+        - params: Values of `$name` in the SQL: texts, numbers, true, false, null, and lists of one of them.
+        - environment: The environment to read.
+        - generation: The environment as of this generation.
+        - version: A version that is or was published here, by its id or the beginning of it; read under its dataset's
+          name.
+        - limit: At most so many rows.
+        """
+        async with self._transport.stream(
+            Outgoing(
+                method="POST",
+                template="/api/v1/query",
+                query={"format": "arrow"},
+                json=present(
+                    {
+                        "sql": sql,
+                        "params": params,
+                        "environment": environment,
+                        "generation": generation,
+                        "version": version,
+                        "limit": limit,
+                    }
+                ),
+                accept="application/vnd.apache.arrow.stream",
+            )
+        ) as answer:
+            async for batch in batches_of_async(answer):
+                yield batch

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import cast
 
 from meshwright.client.models import (
     Check,
@@ -12,6 +12,7 @@ from meshwright.client.models import (
     Component,
     Components,
     Consumers,
+    Contract,
     Datasets,
     Direction,
     Domains,
@@ -22,20 +23,21 @@ from meshwright.client.models import (
     Intervals,
     Job,
     Jobs,
-    JobsJob,
     Kind,
     Lineage,
     ListedDataset,
     ListedDomain,
+    ListedJob,
     ListedProduct,
     OutsideDataset,
     OutsideDatasets,
-    OutsideDatasetsDataset,
+    OutsideNode,
     OutsideRun,
     Policies,
     PolicyExamples,
     PolicyTest,
     Ports,
+    ProductDescription,
     ProductHistory,
     ProductPublication,
     Products,
@@ -565,7 +567,7 @@ class Domain:
 
     def all_outside_jobs(
         self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
-    ) -> Iterator[JobsJob]:
+    ) -> Iterator[ListedJob]:
         """List the jobs of outside tools, page after page.
 
         List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
@@ -657,7 +659,7 @@ class Domain:
 
     def all_datasets_outside(
         self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
-    ) -> Iterator[OutsideDatasetsDataset]:
+    ) -> Iterator[OutsideNode]:
         """List datasets outside, page after page.
 
         List the datasets that outside tools told of and that are none of this mesh's.
@@ -877,7 +879,9 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("Consumers", document_of(answer))
 
-    def get_description(self, product: str, *, env: str | None = None, generation: int | None = None) -> dict[str, Any]:
+    def get_description(
+        self, product: str, *, env: str | None = None, generation: int | None = None
+    ) -> ProductDescription:
         """Read a product's description (ODPS).
 
         Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
@@ -898,7 +902,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("ProductDescription", document_of(answer))
 
     def get_search(
         self,
@@ -1025,7 +1029,7 @@ class Domain:
 
     def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
-    ) -> dict[str, Any]:
+    ) -> Contract:
         """Read a port's contract (ODCS).
 
         Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
@@ -1047,7 +1051,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("Contract", document_of(answer))
 
     def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -1072,7 +1076,7 @@ class Domain:
 
     def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> dict[str, Any]:
+    ) -> Contract:
         """Read the contract of a version of a port.
 
         Read the contract of one version of a port, as JSON or YAML.
@@ -1092,7 +1096,7 @@ class Domain:
             query={"env": env, "generation": generation},
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("Contract", document_of(answer))
 
 
 class AsyncDomain:
@@ -1611,7 +1615,7 @@ class AsyncDomain:
 
     async def all_outside_jobs(
         self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
-    ) -> AsyncIterator[JobsJob]:
+    ) -> AsyncIterator[ListedJob]:
         """List the jobs of outside tools, page after page.
 
         List what outside tools told of, by name: what each job reads and writes, and how its newest run is.
@@ -1704,7 +1708,7 @@ class AsyncDomain:
 
     async def all_datasets_outside(
         self, *, namespace: str | None = None, env: str | None = None, page_size: int | None = None
-    ) -> AsyncIterator[OutsideDatasetsDataset]:
+    ) -> AsyncIterator[OutsideNode]:
         """List datasets outside, page after page.
 
         List the datasets that outside tools told of and that are none of this mesh's.
@@ -1929,7 +1933,7 @@ class AsyncDomain:
 
     async def get_description(
         self, product: str, *, env: str | None = None, generation: int | None = None
-    ) -> dict[str, Any]:
+    ) -> ProductDescription:
         """Read a product's description (ODPS).
 
         Read the Open Data Product Standard document of a product, as JSON or (`Accept: application/yaml`) as YAML.
@@ -1950,7 +1954,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("ProductDescription", document_of(answer))
 
     async def get_search(
         self,
@@ -2078,7 +2082,7 @@ class AsyncDomain:
 
     async def get_contract(
         self, product: str, port: str, *, env: str | None = None, generation: int | None = None
-    ) -> dict[str, Any]:
+    ) -> Contract:
         """Read a port's contract (ODCS).
 
         Read the Open Data Contract Standard document of a port, as JSON or (`Accept: application/yaml`) as YAML.
@@ -2100,7 +2104,7 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("Contract", document_of(answer))
 
     async def get_port_version(self, product: str, port: str, version: str, *, env: str | None = None) -> ShowPort:
         """Show a version of a port.
@@ -2125,7 +2129,7 @@ class AsyncDomain:
 
     async def get_version_contract(
         self, product: str, port: str, version: str, *, env: str | None = None, generation: int | None = None
-    ) -> dict[str, Any]:
+    ) -> Contract:
         """Read the contract of a version of a port.
 
         Read the contract of one version of a port, as JSON or YAML.
@@ -2145,4 +2149,4 @@ class AsyncDomain:
             query={"env": env, "generation": generation},
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any]", document_of(answer))
+        return cast("Contract", document_of(answer))

@@ -250,7 +250,7 @@ class Reached(TypedDict):
     """Whom a dataset would have reached."""
 
     #: a product's address with `product`; a consumer's name with its type
-    kind: str
+    kind: Literal["product", "dashboard", "report", "model", "application"]
     #: a product's address with `product`; a consumer's name with its type
     name: str
     owners: list[str]
@@ -354,7 +354,7 @@ class InsideStep(TypedDict):
     #: in the tool's words; `kind` is `model`, `test`, `task`
     name: str
     #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
-    state: str
+    state: Literal["waiting", "running", "succeeded", "failed", "skipped", "blocked", "cancelled"]
     #: names of the inner steps that it waits for
     after: list[str]
     #: `null` where the tool does not say
@@ -381,6 +381,82 @@ class Inside(TypedDict):
     run_id: str
     #: each an inner step, in the order of the tool
     steps: list[InsideStep]
+
+
+class OutsideWork(TypedDict):
+    """An outside job. Its name is null where a dataset was told to come of others, and no job was named."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: str | None
+    #: the time of the last event about it
+    last_seen: str | None
+
+
+class OutsideName(TypedDict):
+    """What an outside tool calls a job or a dataset."""
+
+    #: in normal form
+    namespace: str
+    #: in normal form
+    name: str
+
+
+class OutsideNode(TypedDict):
+    """A dataset that outside tools name."""
+
+    id: str
+    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
+    node: str
+    #: the first of its names
+    namespace: str
+    #: the first of its names
+    name: str
+    #: all names that are of this dataset
+    names: list[OutsideName]
+    #: the times of the first and the last event about it
+    first_seen: str | None
+    #: the times of the first and the last event about it
+    last_seen: str | None
+
+
+class OutsideNote(TypedDict):
+    """A line about an outside job, run or dataset."""
+
+    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
+    kind: Literal["run-status", "dataset-operation", "metric-log", "message-log", "test-outcome"]
+    #: when it happened, and when it was told
+    at: str
+    #: when it happened, and when it was told
+    received_at: str
+    #: id of the run; `null`
+    run: str | None
+    #: of the metric or test
+    name: str
+    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
+    #: metric
+    word: str | None
+    #: the figure; `null`
+    value: float | None
+    text: str
+
+
+class OutsideNeighbours(TypedDict):
+    """What outside jobs do with a dataset of the mesh."""
+
+    #: each an outside job that reads it
+    readers: list[OutsideWork]
+    #: each an outside job that writes it in place: what it changes there no version knows, and no rollback takes
+    #: back
+    writers: list[OutsideWork]
+    #: each an outside dataset that it reads, where it is a source
+    read_from: list[OutsideNode]
+    #: each a note, newest first, 20 at most
+    notes: list[OutsideNote]
 
 
 class ShowDataset(TypedDict):
@@ -418,7 +494,7 @@ class ShowDataset(TypedDict):
     #: any); `null` where none has
     inside: Inside | None
     #: what outside tools told of it; `null` where they told nothing
-    outside: dict[str, Any] | None
+    outside: OutsideNeighbours | None
     links: dict[str, Any]
 
 
@@ -641,8 +717,8 @@ class Rule(TypedDict):
     cut: bool
 
 
-class IntervalsRange(TypedDict):
-    """Part of a document."""
+class TimeSpan(TypedDict):
+    """From a moment to another, which is not part of it."""
 
     #: moments in UTC, the end excluded
     start: str
@@ -650,8 +726,8 @@ class IntervalsRange(TypedDict):
     end: str
 
 
-class IntervalsGap(TypedDict):
-    """Part of a document."""
+class CountedSpan(TypedDict):
+    """A run of intervals, and how many they are."""
 
     #: moments, and how many intervals
     start: str
@@ -661,24 +737,8 @@ class IntervalsGap(TypedDict):
     count: int
 
 
-class IntervalsMissing(TypedDict):
-    """Part of a document."""
-
-    start: str
-    end: str
-    count: int
-
-
-class IntervalsDue(TypedDict):
-    """Part of a document."""
-
-    start: str
-    end: str
-    count: int
-
-
-class IntervalsPart(TypedDict):
-    """Part of a document."""
+class Part(TypedDict):
+    """A part of a version; without moments where parts are appended."""
 
     #: of the interval in its calendar; of an appended part, in order of arrival
     number: int
@@ -690,18 +750,18 @@ class IntervalsPart(TypedDict):
     rows: int
     size_bytes: int
     #: when, and by which run
-    built_at: str
+    built_at: str | None
     #: when, and by which run
     run_id: str
     #: `present`: by the definition of the version; `earlier`: by one before it (`forward_only`)
-    definition: str
+    definition: Literal["present", "earlier"]
     #: why only sandboxes may show it, in words
-    restricted: list[Any]
+    restricted: list[str]
     #: of an appended source: the files that were read for it
     files_read: list[str]
 
 
-#: `meshwright/intervals/1`, see json.md.
+#: The parts that a version is made of, and which ones a run would build.
 Intervals = TypedDict(
     "Intervals",
     {
@@ -709,19 +769,19 @@ Intervals = TypedDict(
         "dataset": str,
         "environment": str,
         "version": str,
-        "class": str,
+        "class": Literal["pure", "as_of", "stateful"],
         "by": str | None,
-        "grain": str | None,
+        "grain": Literal["hour", "day", "week", "month", None],
         "timezone": str | None,
-        "range": IntervalsRange,
+        "range": TimeSpan | None,
         "count": int,
         "rows": int,
         "size_bytes": int,
-        "gaps": list[IntervalsGap],
-        "missing": list[IntervalsMissing],
-        "due": list[IntervalsDue],
+        "gaps": list[CountedSpan],
+        "missing": list[CountedSpan],
+        "due": list[CountedSpan],
         "unknown": str | None,
-        "parts": list[IntervalsPart],
+        "parts": list[Part],
     },
 )
 
@@ -898,7 +958,7 @@ class ProvisionedNode(TypedDict):
     tool: str
     #: `waiting`, `begun` (it may have done a part), `done`, `undoing` (its undo was begun, or failed), `undone` or
     #: `left` (it stays)
-    state: str
+    state: Literal["waiting", "begun", "done", "undoing", "undone", "left"]
     #: whether the component says how it is undone
     undo: bool
     #: what it left, and where its tool shows it; `null` where it does not
@@ -1049,107 +1109,75 @@ class Environment(TypedDict):
     provisioned: list[Provisioned]
 
 
-class EnvironmentDiffDatasetCodeParameter(TypedDict):
-    """Part of a document."""
+class Change(TypedDict):
+    """One thing that differs in a dataset or contract; `kind` names it in snake case, and there may be new kinds."""
+
+    #: as in plan
+    kind: str
+    #: as in plan
+    path: str
+    #: as in plan
+    level: Literal["none", "patch", "minor", "major"]
+    #: as in plan
+    message: str
+    #: as in plan
+    policy: bool
+
+
+class SchemaDifference(TypedDict):
+    """What differs of columns and types, and of the contract that holds them."""
+
+    level: Literal["none", "patch", "minor", "major"]
+    columns: list[Change]
+    contract: list[Change]
+
+
+class DifferingValue(TypedDict):
+    """A parameter of which two versions read different values; null where a version read none."""
 
     name: str
-    before: str
-    after: str
+    before: Any
+    after: Any
 
 
-class EnvironmentDiffDatasetCodeInput(TypedDict):
-    """Part of a document."""
+class DifferingInput(TypedDict):
+    """A dataset that two versions read at different versions; null where it was not read."""
 
     #: version ids; `null` where it is not read
-    dataset: str | None
+    dataset: str
     #: version ids; `null` where it is not read
     before: str | None
     #: version ids; `null` where it is not read
     after: str | None
 
 
-class EnvironmentDiffDatasetCode(TypedDict):
-    """Part of a document."""
+class MakingDifference(TypedDict):
+    """What differs in how two versions were made."""
 
     #: in the words of plans; empty where the version is the same
     reasons: list[str]
     #: values that differ
-    parameters: list[EnvironmentDiffDatasetCodeParameter]
+    parameters: list[DifferingValue]
     #: inputs that differ
-    inputs: list[EnvironmentDiffDatasetCodeInput]
+    inputs: list[DifferingInput]
 
 
-class EnvironmentDiffDatasetSchemaColumn(TypedDict):
-    """Part of a document."""
-
-    #: as the changes of a plan
-    path: str
-    #: as the changes of a plan
-    kind: str
-    #: as the changes of a plan
-    level: str
-    #: as the changes of a plan
-    message: str
-    #: as the changes of a plan
-    policy: bool
-
-
-class EnvironmentDiffDatasetSchemaContract(TypedDict):
-    """Part of a document."""
-
-    #: as `datasets[].schema.columns[]`
-    path: str
-    #: as `datasets[].schema.columns[]`
-    kind: str
-    #: as `datasets[].schema.columns[]`
-    level: str
-    #: as `datasets[].schema.columns[]`
-    message: str
-    #: as `datasets[].schema.columns[]`
-    policy: bool
-
-
-class EnvironmentDiffDatasetSchema(TypedDict):
-    """Part of a document."""
-
-    #: the greatest of its changes, see compatibility
-    level: str
-    #: columns and types as built
-    columns: list[EnvironmentDiffDatasetSchemaColumn]
-    #: what contracts that hold it say of it; of a variation nothing, for it has no ports
-    contract: list[EnvironmentDiffDatasetSchemaContract]
-
-
-class EnvironmentDiffDatasetRowsColumnBefore(TypedDict):
-    """Part of a document."""
+class ColumnSummary(TypedDict):
+    """What stands in a column of one version. `mean` is a text where it is not finite."""
 
     nulls: int
     #: different values, nulls aside
     distinct: int
     #: `false` where they are estimated, of very many rows
     distinct_exact: bool
-    min: str | float
-    max: str | float
+    min: Any
+    max: Any
     #: of numbers
-    mean: float | None
+    mean: Any
 
 
-class EnvironmentDiffDatasetRowsColumnAfter(TypedDict):
-    """Part of a document."""
-
-    nulls: int
-    #: different values, nulls aside
-    distinct: int
-    #: `false` where they are estimated, of very many rows
-    distinct_exact: bool
-    min: str | float
-    max: str | float
-    #: of numbers
-    mean: float | None
-
-
-class EnvironmentDiffDatasetRowsColumn(TypedDict):
-    """Part of a document."""
+class ColumnDifference(TypedDict):
+    """How a column that both versions have differs; null where rows were compared without a key."""
 
     name: str
     #: rows whose value differs, and their share of the rows that both versions have; `null` where rows were
@@ -1159,26 +1187,26 @@ class EnvironmentDiffDatasetRowsColumn(TypedDict):
     #: compared as wholes
     change_rate: float | None
     #: what stands in it
-    before: EnvironmentDiffDatasetRowsColumnBefore
+    before: ColumnSummary | None
     #: what stands in it
-    after: EnvironmentDiffDatasetRowsColumnAfter
+    after: ColumnSummary | None
 
 
-class EnvironmentDiffDatasetRowsSample(TypedDict):
-    """Part of a document."""
+class DifferingRow(TypedDict):
+    """A row that is not the same in both versions."""
 
     #: `added`, `removed` or `changed`
-    change: str
+    change: Literal["added", "removed", "changed"]
     #: column: value; `null` where there is no such row
-    before: dict[str, Any] | None
+    before: Any
     #: column: value; `null` where there is no such row
-    after: dict[str, Any] | None
+    after: Any
     #: how many rows look like this
     times: int
 
 
-class EnvironmentDiffDatasetRows(TypedDict):
-    """Part of a document."""
+class RowsDifference(TypedDict):
+    """How the rows of two versions differ. `changed` is null where they were compared without a key."""
 
     #: rows of each version
     before: int
@@ -1193,152 +1221,116 @@ class EnvironmentDiffDatasetRows(TypedDict):
     #: the columns that rows were matched by; empty where they were compared as wholes, and where nothing was read
     key: list[str]
     #: why the key could not be used; else `null`
-    key_problem: Any
+    key_problem: str | None
     #: whether rows were read: equal content digests, new and removed datasets need no look
     read: bool
     #: columns that both have; empty where nothing was read
-    columns: list[EnvironmentDiffDatasetRowsColumn]
+    columns: list[ColumnDifference]
     #: at most `--sample` added, removed and changed rows each, in the order of the key
-    sample: list[EnvironmentDiffDatasetRowsSample]
+    sample: list[DifferingRow]
 
 
-class EnvironmentDiffDatasetTestBefore(TypedDict):
-    """Part of a document."""
-
-    #: in words; `null` in records of an older release
-    rule: str | None
-    action: str
-    #: as in a test; `null` where none is recorded
-    verdict: str | None
-    value: int
-    failing_rows: Any
-
-
-class EnvironmentDiffDatasetTestAfter(TypedDict):
-    """Part of a document."""
+class RuleAnswer(TypedDict):
+    """What is recorded of a rule on a version; the verdict is null where nothing is."""
 
     #: in words; `null` in records of an older release
     rule: str | None
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: as in a test; `null` where none is recorded
-    verdict: str | None
-    value: int
+    verdict: Literal["pass", "log", "warn", "stop", "error", None]
+    value: Any
     failing_rows: int | None
 
 
-class EnvironmentDiffDatasetTest(TypedDict):
-    """Part of a document."""
+class RuleDifference(TypedDict):
+    """A rule that is new, gone, demands something else, or says something else."""
 
     id: str
     #: `new`, `removed`, `changed`: it demands something else or acts otherwise; `verdict`: the same rule has
     #: another answer
-    change: str
+    change: Literal["new", "removed", "changed", "verdict"]
     #: `null` where there was, or is, no such rule
-    before: EnvironmentDiffDatasetTestBefore
+    before: RuleAnswer | None
     #: `null` where there was, or is, no such rule
-    after: EnvironmentDiffDatasetTestAfter
+    after: RuleAnswer | None
 
 
-class EnvironmentDiffDataset(TypedDict):
-    """Part of a document."""
+class DatasetDifference(TypedDict):
+    """How a dataset differs: its version, its contract, its rows, and what its rules say."""
 
+    schema: SchemaDifference
     dataset: str
     #: `new`: in the sandbox alone; `removed`: the sandbox dropped it; `changed`
-    change: str
+    change: Literal["new", "removed", "changed"]
     #: version ids; `null` where it does not stand
     before: str | None
     #: version ids; `null` where it does not stand
     after: str | None
     #: why the versions are two
-    code: EnvironmentDiffDatasetCode
-    schema: EnvironmentDiffDatasetSchema
+    code: MakingDifference
     #: on the columns that both versions have; `null` with `--no-data`, and where a version is not recorded
-    rows: EnvironmentDiffDatasetRows
+    rows: RowsDifference | None
     #: rules that differ, as recorded when the versions were published
-    tests: list[EnvironmentDiffDatasetTest]
+    tests: list[RuleDifference]
 
 
-class EnvironmentDiffProductCodeBefore(TypedDict):
-    """Part of a document."""
-
-    #: digest of its files
-    code: str
-    #: `null` where it was not clean git
-    commit: Any
-
-
-class EnvironmentDiffProductCodeAfter(TypedDict):
-    """Part of a document."""
+class CodeState(TypedDict):
+    """The code that a product was published from."""
 
     #: digest of its files
-    code: str
+    code: str | None
     #: `null` where it was not clean git
-    commit: Any
+    commit: str | None
 
 
-class EnvironmentDiffProductCode(TypedDict):
-    """Part of a document."""
+class CodeDifference(TypedDict):
+    """The code that a product was published from, in both places; null where it does not stand."""
 
     #: `null` where the product does not stand
-    before: EnvironmentDiffProductCodeBefore
+    before: CodeState | None
     #: `null` where the product does not stand
-    after: EnvironmentDiffProductCodeAfter
+    after: CodeState | None
 
 
-class EnvironmentDiffProductPortChange(TypedDict):
-    """Part of a document."""
-
-    #: as above
-    path: str
-    #: as above
-    kind: str
-    #: as above
-    level: str
-    #: as above
-    message: str
-    #: as above
-    policy: bool
-
-
-class EnvironmentDiffProductPort(TypedDict):
-    """Part of a document."""
+class PortDifference(TypedDict):
+    """How a port differs."""
 
     port: str
-    change: str
-    level: str
-    changes: list[EnvironmentDiffProductPortChange]
+    change: Literal["new", "removed", "changed"]
+    level: Literal["none", "patch", "minor", "major"]
+    changes: list[Change]
 
 
-class EnvironmentDiffProduct(TypedDict):
-    """Part of a document."""
+class ProductDifference(TypedDict):
+    """How a product differs."""
 
     #: as of datasets
     product: str
     #: as of datasets
-    change: str
+    change: Literal["new", "removed", "changed"]
     #: what each side was published from
-    code: EnvironmentDiffProductCode
+    code: CodeDifference
     #: those of `datasets[]` that are its own
     datasets: list[str]
     #: ports that differ
-    ports: list[EnvironmentDiffProductPort]
+    ports: list[PortDifference]
 
 
-class EnvironmentDiffPolicy(TypedDict):
-    """Part of a document."""
+class PolicyDifference(TypedDict):
+    """A violation that stands in the sandbox and did not in its base."""
 
     #: `object` is `null` where it is about none
-    policy: str | None
+    policy: str
     #: `object` is `null` where it is about none
-    level: str | None
+    level: Literal["advise", "warn", "block"]
     #: `object` is `null` where it is about none
     object: str | None
     #: `object` is `null` where it is about none
-    message: str | None
+    message: str
 
 
 class EnvironmentDiff(TypedDict):
-    """`meshwright/environment-diff/1`, see json.md."""
+    """What differs between a sandbox and what it lies over."""
 
     schema: Literal["meshwright/environment-diff/1"]
     #: the sandbox
@@ -1346,16 +1338,16 @@ class EnvironmentDiff(TypedDict):
     #: the sandbox
     generation: int
     #: what it is compared with
-    base: str
+    base: str | None
     #: what it is compared with
     base_generation: int
     #: each a difference: those whose version, contract or verdicts differ, by name
-    datasets: list[EnvironmentDiffDataset]
+    datasets: list[DatasetDifference]
     #: those that anything of differs, by name
-    products: list[EnvironmentDiffProduct]
+    products: list[ProductDifference]
     #: violations about those products with the files of the sandbox's newest run that were none with those of the
     #: base's
-    policies: list[EnvironmentDiffPolicy]
+    policies: list[PolicyDifference]
     #: what could not be told, and why
     notes: list[str]
     seconds: float
@@ -1367,7 +1359,7 @@ class Rebuild(TypedDict):
     #: as in a plan: `build` or `pending`
     dataset: str | None
     #: as in a plan: `build` or `pending`
-    action: str
+    action: Literal["build", "reuse", "pending", "blocked", "test", "publish", "tool", "skip"]
     #: as in a plan: `build` or `pending`
     reasons: list[str]
 
@@ -1395,10 +1387,117 @@ class Rebase(TypedDict):
     notes: list[str]
 
 
+class StepError(TypedDict):
+    """Why a step failed; `refused` where it is a test inside of a tool that said no."""
+
+    #: as in a finding
+    code: str
+    #: as in a finding
+    message: str
+    #: as in a finding
+    file: str | None
+    #: as in a finding
+    line: int | None
+    #: as in a finding
+    column: int | None
+    #: as in a finding
+    fix: str | None
+    #: whether a retry can help; whether it is a test inside of a tool that said no
+    retryable: bool
+    #: whether a retry can help; whether it is a test inside of a tool that said no
+    refused: bool
+
+
+#: What a step made of a dataset that is built in parts.
+BuiltParts = TypedDict(
+    "BuiltParts",
+    {
+        "class": Literal["pure", "as_of", "stateful"],
+        "build": list[TimeSpan],
+        "built": int,
+        "reused": int,
+        "kept": int,
+        "dropped": int,
+    },
+)
+
+
+class RunStep(TypedDict):
+    """A step of a run as bound: what was done. `intervals` is there for datasets that are built in parts."""
+
+    #: as in a plan
+    key: str
+    #: as in a plan
+    dataset: str | None
+    #: what was done: `build`, `reuse`, `test`, `publish`, `blocked`; never `pending`
+    action: Literal["build", "reuse", "pending", "blocked", "test", "publish", "tool", "skip"]
+    #: `succeeded`, `failed`, `blocked`, `skipped` or `interrupted`
+    state: Literal["waiting", "running", "succeeded", "failed", "blocked", "skipped", "interrupted"]
+    #: the version that was built, reused or tested
+    version: str | None
+    #: rows of that version
+    rows: int | None
+    #: how long, and how often it was tried
+    seconds: float
+    #: how long, and how often it was tried
+    attempts: int
+    #: why it failed or was blocked
+    error: StepError | None
+    #: when a worker began, and when it was over; `null` where it never began
+    started_at: str | None
+    #: when a worker began, and when it was over; `null` where it never began
+    ended_at: str | None
+    #: dataset to version of what it read, as bound; of a test of what it tested, and read beside
+    inputs: dict[str, str]
+    #: unit to amount, as measured; empty where nothing was done
+    costs: dict[str, float]
+    #: of node steps of incremental datasets alone; other steps do not have it
+    intervals: NotRequired[BuiltParts]
+
+
+class NotPublished(TypedDict):
+    """A product that was not published, and why."""
+
+    #: which, and why in words
+    product: str
+    #: which, and why in words
+    reason: str
+    #: `<dataset>: <id>` of the test that stopped it; `null` where none did
+    blocking_test: str | None
+
+
+class RunError(TypedDict):
+    """Why a run failed, and whether the same can succeed later."""
+
+    code: str
+    message: str
+    file: str | None
+    line: int | None
+    column: int | None
+    fix: str | None
+    retryable: bool
+
+
 class Promotion(TypedDict):
-    """`meshwright/promotion/1`, see json.md."""
+    """A sandbox's versions, published in its base."""
 
     schema: Literal["meshwright/promotion/1"]
+    #: as in the document of its run
+    run_id: str
+    #: as in the document of its run
+    state: Literal["running", "succeeded", "partial", "failed", "stopped", "interrupted"]
+    #: the same
+    steps: list[RunStep]
+    #: as there: evidence that was missing for the rules of the environment
+    tests: list[TestEntry]
+    #: as in the document of its run
+    published: list[str]
+    #: the same
+    not_published: list[NotPublished]
+    #: as in the document of its run
+    notes: list[str]
+    #: as in the document of its run
+    error: RunError | None
     #: what was promoted to
     environment: str
     #: what was promoted
@@ -1408,22 +1507,6 @@ class Promotion(TypedDict):
     #: objects whose pointers moved; empty where it was stopped
     changed: list[str]
     seconds: float
-    #: as in the document of its run
-    run_id: str
-    #: as in the document of its run
-    state: str
-    #: the same
-    steps: list[dict[str, Any]]
-    #: as there: evidence that was missing for the rules of the environment
-    tests: list[Any]
-    #: as in the document of its run
-    published: list[str]
-    #: the same
-    not_published: list[Any]
-    #: as in the document of its run
-    notes: list[str]
-    #: as in the document of its run
-    error: Any
 
 
 class RunWish(TypedDict):
@@ -1536,15 +1619,19 @@ class Check(TypedDict):
     counts: dict[str, int]
 
 
-class PoliciesPolicy(TypedDict):
-    """Part of a document."""
+class ListedPolicy(TypedDict):
+    """A policy, and how much it finds; null where it was not judged."""
 
+    #: where it is written; `null` for one that is built in
+    file: str | None
+    #: where it is written; `null` for one that is built in
+    line: int | None
     #: what commands call it: its name, of a domain's policy `domain.name`
     policy: str
     #: whose objects it judges; `null` for the whole mesh
     domain: str | None
     #: `advise`, `warn` or `block`
-    level: str
+    level: Literal["advise", "warn", "block"]
     #: why it is there, and how to keep it
     why: str
     #: why it is there, and how to keep it
@@ -1553,10 +1640,6 @@ class PoliciesPolicy(TypedDict):
     reads: list[str]
     #: whether no file has it: it judges what the files would change of what is published
     built_in: bool
-    #: where it is written; `null` for one that is built in
-    file: str | None
-    #: where it is written; `null` for one that is built in
-    line: int | None
     #: how many stand, and how many are exempted; `null` where it was not judged
     violations: int | None
     #: how many stand, and how many are exempted; `null` where it was not judged
@@ -1564,102 +1647,89 @@ class PoliciesPolicy(TypedDict):
     #: exemptions from it that hold today
     exemptions: int
     #: why it cannot be judged, a finding; else `null`
-    problem: dict[str, Any] | None
+    problem: Finding | None
 
 
 class Policies(TypedDict):
-    """`meshwright/policies/1`, see json.md."""
+    """The policies of the mesh."""
 
     schema: Literal["meshwright/policies/1"]
     #: whether they were judged: not while the mesh has errors
     judged: bool
     #: each a policy: those of the mesh, then those of each domain, then those that are built in
-    policies: list[PoliciesPolicy]
+    policies: list[ListedPolicy]
 
 
-class PolicyTestViolation(TypedDict):
-    """Part of a document."""
+class DescribedExemption(TypedDict):
+    """An agreed violation."""
 
-    #: address of what it is about, or what the policy calls it
+    file: str | None
+    line: int | None
+    policy: str
+    domain: str | None
     object: str
+    owner: str
+    reason: str
+    expires: str
+
+
+class Violation(TypedDict):
+    """Something that does not keep a policy."""
+
+    #: where
+    file: str | None
+    #: where
+    line: int | None
+    #: address of what it is about, or what the policy calls it
+    object: str | None
     #: what is wrong
     message: str
-    #: where
-    file: str
-    #: where
-    line: int
     #: the exemption under which it is agreed, with the fields of exemption list; else `null`
-    exemption: dict[str, Any] | None
+    exemption: DescribedExemption | None
 
 
-class PolicyTestExampleMissing(TypedDict):
-    """Part of a document."""
+class ExampleViolation(TypedDict):
+    """A violation that an example is to give; any message will do where it is null."""
 
     #: as expected; `message` is `null` for any
-    object: str | None
+    object: str
     #: as expected; `message` is `null` for any
     message: str | None
 
 
-class PolicyTestExampleUnexpected(TypedDict):
-    """Part of a document."""
+class ExampleOutcome(TypedDict):
+    """What came of an example of a policy."""
 
-    object: str
-    message: str
-
-
-class PolicyTestExample(TypedDict):
-    """Part of a document."""
-
+    #: which one
+    file: str | None
+    #: which one
+    line: int | None
     #: which one
     name: str
     #: whether the policy found what it was to find, and nothing else
     ok: bool
-    #: which one
-    file: str
-    #: which one
-    line: int
     #: violations that were expected and not found
-    missing: list[PolicyTestExampleMissing]
+    missing: list[ExampleViolation]
     #: violations that were found and not expected
-    unexpected: list[PolicyTestExampleUnexpected]
+    unexpected: list[ExampleViolation]
     #: why the policy could not be asked, a finding; else `null`
-    problem: Any
-
-
-class PolicyTestDiagnostic(TypedDict):
-    """Part of a document."""
-
-    #: what it is, see diagnostic codes
-    code: str
-    #: `error`, `warning` or `info`
-    severity: str
-    #: what is wrong, in words
-    message: str
-    #: where; lines and columns count from 1; `null` where it is no place in a file
-    file: str | None
-    #: where; lines and columns count from 1; `null` where it is no place in a file
-    line: int | None
-    #: where; lines and columns count from 1; `null` where it is no place in a file
-    column: int | None
-    #: what to do
-    fix: str
-    #: address of what it is about
-    object: Any
+    problem: Finding | None
 
 
 class PolicyTest(TypedDict):
-    """`meshwright/policy-test/1`, see json.md."""
+    """A policy, judged: what it finds, and what came of its examples."""
 
     schema: Literal["meshwright/policy-test/1"]
-    #: whether it is kept, but for what is exempted, and its examples are as expected
-    ok: bool
+    #: where it is written; `null` for one that is built in
+    file: str | None
+    #: where it is written; `null` for one that is built in
+    line: int | None
     #: what commands call it: its name, of a domain's policy `domain.name`
     policy: str
     #: whose objects it judges; `null` for the whole mesh
-    domain: Any
+    domain: str | None
     #: `advise`, `warn` or `block`
-    level: str
+    level: Literal["advise", "warn", "block"]
     #: why it is there, and how to keep it
     why: str
     #: why it is there, and how to keep it
@@ -1668,57 +1738,20 @@ class PolicyTest(TypedDict):
     reads: list[str]
     #: whether no file has it: it judges what the files would change of what is published
     built_in: bool
-    #: where it is written; `null` for one that is built in
-    file: str | None
-    #: where it is written; `null` for one that is built in
-    line: int | None
+    #: whether it is kept, but for what is exempted, and its examples are as expected
+    ok: bool
     #: all of them, those that stand first
-    violations: list[PolicyTestViolation]
+    violations: list[Violation]
     #: rows of a domain's policy about other domains, which do not count
     elsewhere: int
     #: each an example
-    examples: list[PolicyTestExample]
+    examples: list[ExampleOutcome]
     #: each a finding: what a draft still lacks
-    diagnostics: list[PolicyTestDiagnostic]
+    diagnostics: list[Finding]
 
 
-class PolicyExamplesPolicyExampleMissing(TypedDict):
-    """Part of a document."""
-
-    #: as expected; `message` is `null` for any
-    object: str | None
-    #: as expected; `message` is `null` for any
-    message: str | None
-
-
-class PolicyExamplesPolicyExampleUnexpected(TypedDict):
-    """Part of a document."""
-
-    object: str
-    message: str
-
-
-class PolicyExamplesPolicyExample(TypedDict):
-    """Part of a document."""
-
-    #: which one
-    name: str
-    #: whether the policy found what it was to find, and nothing else
-    ok: bool
-    #: which one
-    file: str
-    #: which one
-    line: int
-    #: violations that were expected and not found
-    missing: list[PolicyExamplesPolicyExampleMissing]
-    #: violations that were found and not expected
-    unexpected: list[PolicyExamplesPolicyExampleUnexpected]
-    #: why the policy could not be asked, a finding; else `null`
-    problem: Any
-
-
-class PolicyExamplesPolicy(TypedDict):
-    """Part of a document."""
+class TestedPolicy(TypedDict):
+    """What came of the examples of a policy."""
 
     #: what commands call it
     policy: str
@@ -1727,28 +1760,32 @@ class PolicyExamplesPolicy(TypedDict):
     #: of its examples
     file: str
     #: each an example
-    examples: list[PolicyExamplesPolicyExample]
+    examples: list[ExampleOutcome]
 
 
 class PolicyExamples(TypedDict):
-    """`meshwright/policy-examples/1`, see json.md."""
+    """What came of the examples of all policies."""
 
     schema: Literal["meshwright/policy-examples/1"]
     #: whether all examples are as expected
     ok: bool
     #: those that have examples
-    policies: list[PolicyExamplesPolicy]
+    policies: list[TestedPolicy]
     #: policies that have none
     untested: list[str]
 
 
-class ExemptionsExemption(TypedDict):
-    """Part of a document."""
+class ListedExemption(TypedDict):
+    """An exemption, and what it does now; `covers` is null where policies were not judged."""
 
+    #: where it is written
+    file: str | None
+    #: where it is written
+    line: int | None
     #: from which policy; `domain` is `null` for one of the whole mesh
-    policy: str | None
+    policy: str
     #: from which policy; `domain` is `null` for one of the whole mesh
-    domain: Any
+    domain: str | None
     #: what is exempted, with everything in it
     object: str
     #: who answers for it, and why
@@ -1757,91 +1794,97 @@ class ExemptionsExemption(TypedDict):
     reason: str
     #: last day on which it holds
     expires: str
-    #: where it is written
-    file: str
-    #: where it is written
-    line: int
     #: `holds`, `expired`, or `wrong` where its policy or its object is not there
-    state: str
+    state: Literal["holds", "expired", "wrong"]
     #: violations that it covers now; `null` while the mesh has errors
     covers: int | None
 
 
 class Exemptions(TypedDict):
-    """`meshwright/exemptions/1`, see json.md."""
+    """The exemptions from policies."""
 
     schema: Literal["meshwright/exemptions/1"]
     #: the day of the answer, UTC
     day: str
     #: those of the mesh, then those of each domain
-    exemptions: list[ExemptionsExemption]
+    exemptions: list[ListedExemption]
 
 
-class ExplainNode(TypedDict):
-    """Part of a document."""
+class Setting(TypedDict):
+    """What one level says of a parameter."""
 
-    #: address, and `sql`, `python` or `source`
-    dataset: str
+    file: str | None
+    line: int | None
+    column: int | None
+    level: str
+    value: Any
+
+
+class ExplainedNode(TypedDict):
+    """A node as it is run."""
+
     #: address, and `sql`, `python` or `source`
     kind: str
+    #: address, and `sql`, `python` or `source`
+    dataset: str
     #: addresses
     reads: list[str]
     #: addresses
-    after: list[Any]
+    after: list[str]
     #: name: the setting that wins, with `level`, `value`, `file`, `line`, `column`
-    params: dict[str, Any]
+    params: dict[str, Setting]
     #: where the node is written
-    file: str
+    file: str | None
     #: where the node is written
-    line: int
+    line: int | None
 
 
-class ExplainParameterLevel(TypedDict):
-    """Part of a document."""
+class RankedSetting(TypedDict):
+    """What one level says of a parameter, and whether it wins."""
 
+    #: where it is written
+    file: str | None
+    #: where it is written
+    line: int | None
+    #: where it is written
+    column: int | None
     #: `mesh`, `domain d`, `pipeline d.p`, `node d.p.n`, `environment e` or `variation v of d.p`
     level: str
     #: its value, and whether it wins
-    value: str | int
-    #: where it is written
-    file: str
-    #: where it is written
-    line: int
-    #: where it is written
-    column: int
+    value: Any
     #: its value, and whether it wins
     wins: bool
 
 
-class ExplainParameter(TypedDict):
-    """Part of a document."""
+class ExplainedParameter(TypedDict):
+    """A parameter's value, and what every level says of it, the strongest first."""
 
     #: the value that wins
     name: str
     #: the value that wins
     type: str
     #: the value that wins
-    value: str | int
+    value: Any
     #: datasets whose node uses it, and `rules of <dataset>`
     used_by: list[str]
     #: what every level says, the strongest first
-    levels: list[ExplainParameterLevel]
+    levels: list[RankedSetting]
 
 
 class Explain(TypedDict):
-    """`meshwright/explain/1`, see json.md."""
+    """Why something is as it is."""
 
     schema: Literal["meshwright/explain/1"]
+    #: `dataset`, `pipeline` (of a product or variation), `parameter` or `version`
+    kind: Literal["dataset", "pipeline", "parameter", "version"]
     #: what was asked for, in full
     object: str
-    #: `dataset`, `pipeline` (of a product or variation), `parameter` or `version`
-    kind: str
     #: words for people
     lines: list[str]
     #: of a pipeline: its nodes as they are run
-    nodes: list[ExplainNode]
+    nodes: list[ExplainedNode]
     #: of a parameter: one for each value that somebody gets; of a pipeline: all that hold in it
-    parameters: list[ExplainParameter]
+    parameters: list[ExplainedParameter]
 
 
 class ComponentParameter(TypedDict):
@@ -1937,8 +1980,8 @@ class Component(TypedDict):
     uses: list[ComponentUse]
 
 
-class VariationsVariation(TypedDict):
-    """Part of a document."""
+class ListedVariation(TypedDict):
+    """A variation of a product; it has no place where no file declares it any more."""
 
     #: `domain.product@variation`
     variation: str
@@ -1959,7 +2002,7 @@ class VariationsVariation(TypedDict):
 
 
 class Variations(TypedDict):
-    """`meshwright/variations/1`, see json.md."""
+    """Every variation that is declared or stands."""
 
     schema: Literal["meshwright/variations/1"]
     #: where was looked
@@ -1967,11 +2010,38 @@ class Variations(TypedDict):
     #: where was looked
     generation: int
     #: those that pipelines declare, and those that stand in the environment, by address
-    variations: list[VariationsVariation]
+    variations: list[ListedVariation]
 
 
 #: What is made from what.
 Edge = TypedDict("Edge", {"kind": Literal["direct", "indirect"], "from": str, "to": str})
+
+
+class OutsideWorkUses(TypedDict):
+    """An outside job, and what it reads and writes."""
+
+    id: str
+    #: `null` where a dataset was told to come of others, and no job was named
+    namespace: str | None
+    #: `null` where a dataset was told to come of others, and no job was named
+    name: str | None
+    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
+    within: str | None
+    #: the time of the last event about it
+    last_seen: str | None
+    #: what its datasets are called: those of this mesh by their address
+    reads: list[str]
+    #: what its datasets are called: those of this mesh by their address
+    writes: list[str]
+
+
+class OutsideLineage(TypedDict):
+    """Jobs and datasets of outside tools beside what was asked for."""
+
+    #: each an outside dataset among `nodes[]`
+    datasets: list[OutsideNode]
+    #: each an outside job that an edge leads through, or that only reads or only writes what is shown
+    jobs: list[OutsideWorkUses]
 
 
 class Lineage(TypedDict):
@@ -1988,17 +2058,17 @@ class Lineage(TypedDict):
     notes: list[str]
     #: what of it lies outside, as outside tools told; `null` where nothing does. In `nodes[]` and `edges[]` such a
     #: dataset stands as its namespace and name, `s3://lake/marts/orders`
-    outside: dict[str, Any] | None
+    outside: OutsideLineage | None
 
 
 Direction = Literal["both", "up", "down"]
 
 
-class ImpactUse(TypedDict):
-    """Part of a document."""
+class Usage(TypedDict):
+    """One use of a dataset or column."""
 
     #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
-    kind: str
+    kind: Literal["product", "outside job", "dashboard", "report", "model", "application"]
     #: address of the product, or name of the job or declared consumer
     consumer: str
     #: of its domain, or the declared one; of a job outside as its tool tells
@@ -2017,41 +2087,26 @@ class ImpactUse(TypedDict):
     #: as in what breaks
     query: str | None
     #: as in what breaks
-    file: str
+    file: str | None
     #: as in what breaks
-    line: int
+    line: int | None
     #: as in what breaks
-    column: int
+    column: int | None
     #: as in what breaks
     url: str | None
     #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
-    job: Any
+    job: str | None
     #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
-    writes: list[Any]
+    writes: list[str]
     #: of a job outside: its id, see jobs, what it writes, and when it was last heard to read the dataset
-    last_seen: Any
+    last_seen: str | None
 
 
-class ImpactImpactChange(TypedDict):
-    """Part of a document."""
-
-    #: as in plan
-    path: str
-    #: as in plan
-    kind: str
-    #: as in plan
-    level: str
-    #: as in plan
-    message: str
-    #: as in plan
-    policy: bool
-
-
-class ImpactImpactConsumer(TypedDict):
-    """Part of a document."""
+class BrokenUse(TypedDict):
+    """One live consumer's use of something that breaks."""
 
     #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
-    kind: str
+    kind: Literal["product", "outside job", "dashboard", "report", "model", "application"]
     #: address of the product, or name of the job or declared consumer
     consumer: str
     #: of its domain, or the declared one; of a job outside as its tool tells
@@ -2064,21 +2119,21 @@ class ImpactImpactConsumer(TypedDict):
     #: of a SQL model: its text
     query: str | None
     #: where the query names the first of the columns, or is; of a declared consumer its entry
-    file: str
+    file: str | None
     #: where the query names the first of the columns, or is; of a declared consumer its entry
-    line: int
+    line: int | None
     #: where the query names the first of the columns, or is; of a declared consumer its entry
-    column: int
+    column: int | None
     #: of a declared consumer
-    url: Any
+    url: str | None
     #: whether `consumers.yaml` has it no more, and the published product does
     struck: bool
     #: of a job outside: its id, see jobs
-    job: Any
+    job: str | None
 
 
-class ImpactImpactApproval(TypedDict):
-    """Part of a document."""
+class Approval(TypedDict):
+    """An agreement to what breaks."""
 
     #: as in exemption list
     object: str
@@ -2090,27 +2145,27 @@ class ImpactImpactApproval(TypedDict):
     expires: str
 
 
-class ImpactImpact(TypedDict):
-    """Part of a document."""
+class BrokenPort(TypedDict):
+    """What breaks of one port, and who uses it."""
 
     #: its address; it may be gone from the mesh
     port: str
     #: of its contract as it stands
-    status: str
+    status: str | None
     #: whether that promised anything: a draft or proposed contract does not, and nothing is refused
     promised: bool
     #: the major changes: of the contract, of the datasets that the port holds, of its product's status
-    changes: list[ImpactImpactChange]
+    changes: list[Change]
     #: who uses what breaks; none: nobody
-    consumers: list[ImpactImpactConsumer]
+    consumers: list[BrokenUse]
     #: who may agree: owners of the port's domain, and of the consumers
     approvers: list[str]
     #: the exemption from `breaking_changes` that holds today; `null` without one
-    approval: ImpactImpactApproval
+    approval: Approval | None
 
 
 class Impact(TypedDict):
-    """`meshwright/impact/1`, see json.md."""
+    """Who uses an object, or what the files break and for whom."""
 
     schema: Literal["meshwright/impact/1"]
     #: what stands
@@ -2121,9 +2176,9 @@ class Impact(TypedDict):
     object: str | None
     #: of a dataset or column: everything that is made from it, however far down, through outside jobs too, the
     #: nearest first; the jobs outside that read any of that; and its declared consumers
-    uses: list[ImpactUse]
+    uses: list[Usage]
     #: each what breaks of a published port; none where there is an object
-    impact: list[ImpactImpact]
+    impact: list[BrokenPort]
 
 
 class TokenCreate(TypedDict):
@@ -2142,15 +2197,8 @@ class TokenCreate(TypedDict):
     expires: str | None
 
 
-class OutsideName(TypedDict):
-    """What a job or a dataset is called: a namespace, and a name in it."""
-
-    namespace: str
-    name: str
-
-
 class Taken(TypedDict):
-    """`meshwright/taken/1`, see json.md."""
+    """Answer to events of outside tools."""
 
     schema: Literal["meshwright/taken/1"]
     #: how many events were taken in
@@ -2158,7 +2206,7 @@ class Taken(TypedDict):
     #: how many of them are meshwright's own, come back to it: they tell nothing
     own: int
     #: facets that were too large to be kept, by place
-    left_out: list[Any]
+    left_out: list[str]
 
 
 class TestOutcome(TypedDict):
@@ -2268,22 +2316,15 @@ class ListedTestOutcomes(TypedDict):
     outcomes: list[TestOutcome]
 
 
-class JobsJobParent(TypedDict):
-    """Part of a document."""
-
-    namespace: str
-    name: str
-
-
-class JobsJobNewestRun(TypedDict):
-    """Part of a document."""
+class ListedOutsideRun(TypedDict):
+    """A run of an outside job."""
 
     #: its UUID of OpenLineage, else made of its job and its key
     id: str
     #: what the tool calls it; empty where it told none
     key: str
     #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
-    state: str | None
+    state: Literal["started", "running", "succeeded", "warned", "failed", "stopped", None]
     #: when it came to that; `null` where nothing was said of it
     state_at: str | None
     #: the times of the first and the last event about it
@@ -2295,11 +2336,11 @@ class JobsJobNewestRun(TypedDict):
     #: id of the run that it is part of; `null`
     parent: str | None
     #: where the tool shows it; `null`
-    url: Any
+    url: str | None
 
 
-class JobsJob(TypedDict):
-    """Part of a document."""
+class ListedJob(TypedDict):
+    """An outside job in a list."""
 
     id: str
     #: `null` where a dataset was told to come of others, and no job was named
@@ -2307,9 +2348,13 @@ class JobsJob(TypedDict):
     #: `null` where a dataset was told to come of others, and no job was named
     name: str | None
     #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
+    within: str | None
     #: the time of the last event about it
-    last_seen: str
+    last_seen: str | None
+    #: what its datasets are called: those of this mesh by their address
+    reads: list[str]
+    #: what its datasets are called: those of this mesh by their address
+    writes: list[str]
     #: who runs it and what it is there, as far as it is told (the facet `jobType`)
     tool: str | None
     #: who runs it and what it is there, as far as it is told (the facet `jobType`)
@@ -2317,115 +2362,41 @@ class JobsJob(TypedDict):
     #: who told of it last
     producer: str
     #: the job that its runs are part of; `null` where none was told
-    parent: JobsJobParent
+    parent: OutsideName | None
     #: the time of the first event about it
-    first_seen: str
-    #: what its datasets are called: those of this mesh by their address
-    reads: list[str]
-    #: what its datasets are called: those of this mesh by their address
-    writes: list[str]
+    first_seen: str | None
     #: an outside run; `null` where none was told of, or all are forgotten
-    newest_run: JobsJobNewestRun
+    newest_run: ListedOutsideRun | None
 
 
 class Jobs(TypedDict):
-    """`meshwright/jobs/1`, see json.md."""
+    """A page of outside jobs, by name."""
 
     schema: Literal["meshwright/jobs/1"]
     #: each an outside job
-    jobs: list[JobsJob]
+    jobs: list[ListedJob]
     #: cursor of the next page; `null` on the last
     next: str | None
 
 
-class JobParent(TypedDict):
-    """Part of a document."""
-
-    namespace: str
-    name: str
-
-
-class JobNewestRun(TypedDict):
-    """Part of a document."""
-
-    #: its UUID of OpenLineage, else made of its job and its key
-    id: str
-    #: what the tool calls it; empty where it told none
-    key: str
-    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
-    state: str | None
-    #: when it came to that; `null` where nothing was said of it
-    state_at: str | None
-    #: the times of the first and the last event about it
-    started_at: str
-    #: the times of the first and the last event about it
-    last_seen: str
-    #: when the last one came in
-    received_at: str
-    #: id of the run that it is part of; `null`
-    parent: str | None
-    #: where the tool shows it; `null`
-    url: Any
-
-
-class JobRun(TypedDict):
-    """Part of a document."""
-
-    #: its UUID of OpenLineage, else made of its job and its key
-    id: str
-    #: what the tool calls it; empty where it told none
-    key: str
-    #: `started`, `running`, `succeeded`, `warned`, `failed`, `stopped`; `null` where nothing was said of it
-    state: str | None
-    #: when it came to that; `null` where nothing was said of it
-    state_at: str | None
-    #: the times of the first and the last event about it
-    started_at: str
-    #: the times of the first and the last event about it
-    last_seen: str
-    #: when the last one came in
-    received_at: str
-    #: id of the run that it is part of; `null`
-    parent: str | None
-    #: where the tool shows it; `null`
-    url: Any
-
-
-class JobNote(TypedDict):
-    """Part of a document."""
-
-    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
-    kind: str
-    #: when it happened, and when it was told
-    at: str
-    #: when it happened, and when it was told
-    received_at: str
-    #: id of the run; `null`
-    run: str | None
-    #: of the metric or test
-    name: str
-    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
-    #: metric
-    word: str | None
-    #: the figure; `null`
-    value: float | None
-    text: str
-
-
 class Job(TypedDict):
-    """`meshwright/job/1`, see json.md."""
+    """One outside job, with its newest runs."""
 
     schema: Literal["meshwright/job/1"]
     #: as an outside job has them
     id: str
     #: as an outside job has them
-    namespace: str
+    namespace: str | None
     #: as an outside job has them
-    name: str
+    name: str | None
     #: as an outside job has them
-    within: Any
+    within: str | None
     #: as an outside job has them
-    last_seen: str
+    last_seen: str | None
+    #: as in jobs
+    reads: list[str]
+    #: as in jobs
+    writes: list[str]
     #: as in jobs
     tool: str | None
     #: as in jobs
@@ -2433,57 +2404,30 @@ class Job(TypedDict):
     #: as in jobs
     producer: str
     #: as there
-    parent: JobParent
+    parent: OutsideName | None
     #: as in jobs
-    first_seen: str
-    #: as in jobs
-    reads: list[str]
-    #: as in jobs
-    writes: list[str]
+    first_seen: str | None
     #: an outside run; `null` where there is none
-    newest_run: JobNewestRun
+    newest_run: ListedOutsideRun | None
     #: from its facet `documentation`
-    description: Any
+    description: str | None
     #: what stands said of it, by the name of the facet, as it came
     facets: dict[str, Any]
     #: each an outside run, newest first, 20 at most
-    runs: list[JobRun]
+    runs: list[ListedOutsideRun]
     #: each a note, newest first, 20 at most
-    notes: list[JobNote]
+    notes: list[OutsideNote]
 
 
-class OutsideRunDataset(TypedDict):
-    """Part of a document."""
+class OutsideRunUse(TypedDict):
+    """A dataset that a run read or wrote."""
 
-    #: what it is called; `reads` or `writes`
     node: str
-    #: what it is called; `reads` or `writes`
-    direction: str
-
-
-class OutsideRunNote(TypedDict):
-    """Part of a document."""
-
-    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
-    kind: str
-    #: when it happened, and when it was told
-    at: str
-    #: when it happened, and when it was told
-    received_at: str
-    #: id of the run; `null`
-    run: str | None
-    #: of the metric or test
-    name: str
-    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
-    #: metric
-    word: str | None
-    #: the figure; `null`
-    value: float | None
-    text: str
+    direction: Literal["reads", "writes"]
 
 
 class OutsideRun(TypedDict):
-    """`meshwright/outside-run/1`, see json.md."""
+    """One run of an outside job, with what it read and wrote."""
 
     schema: Literal["meshwright/outside-run/1"]
     #: as an outside run has them
@@ -2491,9 +2435,9 @@ class OutsideRun(TypedDict):
     #: as an outside run has them
     key: str
     #: as an outside run has them
-    state: str
+    state: Literal["started", "running", "succeeded", "warned", "failed", "stopped", None]
     #: as an outside run has them
-    state_at: str
+    state_at: str | None
     #: as an outside run has them
     started_at: str
     #: as an outside run has them
@@ -2503,121 +2447,38 @@ class OutsideRun(TypedDict):
     #: as an outside run has them
     parent: str | None
     #: as an outside run has them
-    url: Any
+    url: str | None
     #: id of its job
     job: str
-    datasets: list[OutsideRunDataset]
+    datasets: list[OutsideRunUse]
     #: what stands said of the run, by the name of the facet, as it came
     facets: dict[str, Any]
     #: dataset: facet: what stands said of it as the run read or wrote it (statistics, measures of quality)
-    dataset_facets: dict[str, Any]
+    dataset_facets: dict[str, dict[str, Any]]
     #: each a note, newest first, 200 at most
-    notes: list[OutsideRunNote]
-
-
-class OutsideDatasetsDatasetName(TypedDict):
-    """Part of a document."""
-
-    #: in normal form
-    namespace: str
-    #: in normal form
-    name: str
-
-
-class OutsideDatasetsDataset(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: what it is called where it stands among others: namespace and name; the address of one of this mesh
-    node: str
-    #: the first of its names
-    namespace: str
-    #: the first of its names
-    name: str
-    #: all names that are of this dataset
-    names: list[OutsideDatasetsDatasetName]
-    #: the times of the first and the last event about it
-    first_seen: str
-    #: the times of the first and the last event about it
-    last_seen: str
+    notes: list[OutsideNote]
 
 
 class OutsideDatasets(TypedDict):
-    """`meshwright/outside-datasets/1`, see json.md."""
+    """A page of datasets outside, by name."""
 
     schema: Literal["meshwright/outside-datasets/1"]
     #: each an outside dataset
-    datasets: list[OutsideDatasetsDataset]
+    datasets: list[OutsideNode]
     #: cursor of the next page; `null` on the last
     next: str | None
 
 
-class OutsideDatasetName(TypedDict):
-    """Part of a document."""
-
-    namespace: str
-    name: str
-
-
-class OutsideDatasetColumn(TypedDict):
-    """Part of a document."""
+class OutsideColumn(TypedDict):
+    """A column of a dataset outside."""
 
     name: str
     type: str | None
     description: str | None
 
 
-class OutsideDatasetReader(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `null` where a dataset was told to come of others, and no job was named
-    namespace: str | None
-    #: `null` where a dataset was told to come of others, and no job was named
-    name: str | None
-    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
-    #: the time of the last event about it
-    last_seen: str
-
-
-class OutsideDatasetWriter(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `null` where a dataset was told to come of others, and no job was named
-    namespace: str | None
-    #: `null` where a dataset was told to come of others, and no job was named
-    name: str | None
-    #: the node of this mesh inside of which it runs; `null` of a job that is wholly outside
-    within: Any
-    #: the time of the last event about it
-    last_seen: str
-
-
-class OutsideDatasetNote(TypedDict):
-    """Part of a document."""
-
-    #: `run-status`, `dataset-operation`, `metric-log`, `message-log`, `test-outcome`
-    kind: str
-    #: when it happened, and when it was told
-    at: str
-    #: when it happened, and when it was told
-    received_at: str
-    #: id of the run; `null`
-    run: str | None
-    #: of the metric or test
-    name: str
-    #: the state, the operation, the level, or what the test came to: `passed`, `warned`, `failed`; `null` of a
-    #: metric
-    word: str | None
-    #: the figure; `null`
-    value: Any
-    text: str
-
-
 class OutsideDataset(TypedDict):
-    """`meshwright/outside-dataset/1`, see json.md."""
+    """One dataset outside."""
 
     schema: Literal["meshwright/outside-dataset/1"]
     #: as an outside dataset has them
@@ -2628,97 +2489,88 @@ class OutsideDataset(TypedDict):
     namespace: str
     #: as an outside dataset has them
     name: str
-    names: list[OutsideDatasetName]
+    names: list[OutsideName]
     #: as an outside dataset has them
-    first_seen: str
+    first_seen: str | None
     #: as an outside dataset has them
-    last_seen: str
+    last_seen: str | None
     #: from its facets `documentation` and `ownership`
     description: str | None
     #: from its facets `documentation` and `ownership`
     owners: list[str]
     #: from its facet `schema`
-    columns: list[OutsideDatasetColumn]
+    columns: list[OutsideColumn]
     #: each an outside job that reads it
-    readers: list[OutsideDatasetReader]
+    readers: list[OutsideWork]
     #: each an outside job that writes it
-    writers: list[OutsideDatasetWriter]
+    writers: list[OutsideWork]
     #: sources of this mesh that read it, by their address
-    feeds: list[Any]
+    feeds: list[str]
     #: what stands said of it, by the name of the facet, as it came
     facets: dict[str, Any]
     #: each a note, newest first, 20 at most
-    notes: list[OutsideDatasetNote]
+    notes: list[OutsideNote]
 
 
-class PlanStepCheck(TypedDict):
-    """Part of a document."""
+class PlannedCheck(TypedDict):
+    """A rule that a step measures."""
 
     #: the rule's name, unique in its dataset
     id: str
     #: the rule in words
     rule: str
     #: `log`, `warn` or `stop`
-    action: str
+    action: Literal["log", "warn", "stop"]
 
 
-class PlanStepBlockedBy(TypedDict):
-    """Part of a document."""
+class BlockingEvidence(TypedDict):
+    """A verdict that is recorded already, and blocks."""
 
     #: what was measured
     version: str
     #: fingerprint of the rule
     check: str
     #: `fail` or `error`
-    outcome: str
+    outcome: Literal["pass", "fail", "error"]
     #: what was found
-    value: int
+    value: Any
     #: how many rows break the rule
-    failing_rows: int
+    failing_rows: int | None
     #: the run that measured it
     run_id: str
 
 
-class PlanStepProblem(TypedDict):
-    """Part of a document."""
+class StepProblem(TypedDict):
+    """Why a step cannot be done."""
 
     #: as in a finding
     code: str
     #: as in a finding
     message: str
     #: as in a finding
-    fix: str
+    fix: str | None
 
 
-class PlanStepIntervalsBuild(TypedDict):
-    """Part of a document."""
-
-    #: moments in UTC, the end excluded
-    start: str
-    #: moments in UTC, the end excluded
-    end: str
-
-
-#: Part of a document
-PlanStepIntervals = TypedDict(
-    "PlanStepIntervals",
-    {"class": str, "build": list[PlanStepIntervalsBuild], "built": int, "kept": int, "dropped": int},
+#: What a step makes of a dataset that is built in parts, as far as it is known.
+PlannedParts = TypedDict(
+    "PlannedParts",
+    {"class": Literal["pure", "as_of", "stateful"], "build": list[TimeSpan], "built": int, "kept": int, "dropped": int},
 )
 
 
-class PlanStep(TypedDict):
-    """Part of a document."""
+class PlannedStep(TypedDict):
+    """A step of a plan. `intervals` is there for datasets that are built in parts."""
 
+    #: `node`, `test` or `publish`
+    kind: Literal["node", "test", "publish"]
     #: `build:<dataset>`, `test:<dataset>`, `late-test:<dataset>` or `publish:<product>`
     key: str
-    #: `node`, `test` or `publish`
-    kind: str
     #: `null` for publish steps
     dataset: str | None
     #: what a publish step publishes together
     products: list[str]
     #: `build`, `reuse`, `test`, `publish`, `blocked`, or `pending`: known after what it reads is built
-    action: str
+    action: Literal["build", "reuse", "pending", "blocked", "test", "publish", "tool", "skip"]
     #: the version that will stand or is tested; `null` while unknown
     version: str | None
     #: why, in words, most important first
@@ -2726,19 +2578,19 @@ class PlanStep(TypedDict):
     #: keys of steps that come first
     after: list[str]
     #: of node steps: input dataset and its version, `null` while unknown
-    inputs: dict[str, Any] | None
+    inputs: dict[str, str | None]
     #: of test steps: the rules to measure
-    checks: list[PlanStepCheck]
+    checks: list[PlannedCheck]
     #: of blocked steps: recorded verdicts that block
-    blocked_by: list[PlanStepBlockedBy]
+    blocked_by: list[BlockingEvidence]
     #: of blocked steps: a finding that blocks
-    problem: PlanStepProblem
+    problem: StepProblem | None
     #: of node steps of incremental datasets alone; other steps do not have it
-    intervals: NotRequired[PlanStepIntervals]
+    intervals: NotRequired[PlannedParts]
 
 
-class PlanAffected(TypedDict):
-    """Part of a document."""
+class AffectedProduct(TypedDict):
+    """A product that reads what changes."""
 
     #: which
     domain: str
@@ -2749,27 +2601,11 @@ class PlanAffected(TypedDict):
     #: columns of what changes that the product reads
     columns: list[str]
     #: names of jobs of outside tools that read what changes of the product
-    outside: list[Any]
+    outside: list[str]
 
 
-class PlanChangeChange(TypedDict):
-    """Part of a document."""
-
-    #: where in the object: `columns/amount`; in contracts as ODCS writes paths, `schema/orders/properties/amount`;
-    #: empty for the whole
-    path: str
-    #: see the kinds
-    kind: str
-    #: of this change
-    level: str
-    #: in words
-    message: str
-    #: whether those who watch over data should see it: classification, terms, who may read
-    policy: bool
-
-
-class PlanChangeReaches(TypedDict):
-    """Part of a document."""
+class ChangeReach(TypedDict):
+    """Whom a change reaches."""
 
     #: made from what changes, however far down
     datasets: list[str]
@@ -2780,103 +2616,26 @@ class PlanChangeReaches(TypedDict):
     #: of major changes: made from what breaks, or named by a consumer
     columns: list[str]
     #: names of jobs of outside tools that read what changes, or what is made from it
-    outside: list[Any]
+    outside: list[str]
 
 
-class PlanChange(TypedDict):
-    """Part of a document."""
+class ObjectChange(TypedDict):
+    """All that changes of one dataset or port."""
 
+    #: `dataset` or `port`
+    kind: Literal["dataset", "port"]
     #: its address
     object: str
-    #: `dataset` or `port`
-    kind: str
     #: the greatest of its changes
-    level: str
+    level: Literal["none", "patch", "minor", "major"]
     #: what differs
-    changes: list[PlanChangeChange]
+    changes: list[Change]
     #: whom the change concerns
-    reaches: PlanChangeReaches
+    reaches: ChangeReach
 
 
-class PlanImpactChange(TypedDict):
-    """Part of a document."""
-
-    #: as in plan
-    path: str
-    #: as in plan
-    kind: str
-    #: as in plan
-    level: str
-    #: as in plan
-    message: str
-    #: as in plan
-    policy: bool
-
-
-class PlanImpactConsumer(TypedDict):
-    """Part of a document."""
-
-    #: `product`; `outside job`; `dashboard`, `report`, `model` or `application` as `consumers.yaml` has it
-    kind: str
-    #: address of the product, or name of the job or declared consumer
-    consumer: str
-    #: of its domain, or the declared one; of a job outside as its tool tells
-    owners: list[str]
-    #: of a product its own dataset that reads; of a declared consumer the one that it reads, `null` for the whole
-    #: port
-    dataset: str | None
-    #: those that break and that it uses; none where what breaks is about no column
-    columns: list[str]
-    #: of a SQL model: its text
-    query: str | None
-    #: where the query names the first of the columns, or is; of a declared consumer its entry
-    file: str
-    #: where the query names the first of the columns, or is; of a declared consumer its entry
-    line: int
-    #: where the query names the first of the columns, or is; of a declared consumer its entry
-    column: int
-    #: of a declared consumer
-    url: Any
-    #: whether `consumers.yaml` has it no more, and the published product does
-    struck: bool
-    #: of a job outside: its id, see jobs
-    job: Any
-
-
-class PlanImpactApproval(TypedDict):
-    """Part of a document."""
-
-    #: as in exemption list
-    object: str
-    #: as in exemption list
-    owner: str
-    #: as in exemption list
-    reason: str
-    #: as in exemption list
-    expires: str
-
-
-class PlanImpact(TypedDict):
-    """Part of a document."""
-
-    #: its address; it may be gone from the mesh
-    port: str
-    #: of its contract as it stands
-    status: str
-    #: whether that promised anything: a draft or proposed contract does not, and nothing is refused
-    promised: bool
-    #: the major changes: of the contract, of the datasets that the port holds, of its product's status
-    changes: list[PlanImpactChange]
-    #: who uses what breaks; none: nobody
-    consumers: list[PlanImpactConsumer]
-    #: who may agree: owners of the port's domain, and of the consumers
-    approvers: list[str]
-    #: the exemption from `breaking_changes` that holds today; `null` without one
-    approval: PlanImpactApproval
-
-
-class PlanMove(TypedDict):
-    """Part of a document."""
+class ComponentMove(TypedDict):
+    """A use of a component that could move to a newer version."""
 
     #: who, what, its version now, the one to move to
     node: str
@@ -2891,11 +2650,24 @@ class PlanMove(TypedDict):
     #: what would get new versions, come or go
     datasets: list[str]
     #: why it would not fit; `null` where it would
-    problem: Any
+    problem: str | None
+
+
+class Refusal(TypedDict):
+    """Why a command could not answer: its first finding, whether a retry can help, and all findings."""
+
+    code: str
+    message: str
+    file: str | None
+    line: int | None
+    column: int | None
+    fix: str | None
+    retryable: bool
+    diagnostics: list[Finding]
 
 
 class Plan(TypedDict):
-    """`meshwright/plan/1`, see json.md."""
+    """What a run would build and reuse, why, and whom it reaches."""
 
     schema: Literal["meshwright/plan/1"]
     #: what the plan is for
@@ -2903,34 +2675,37 @@ class Plan(TypedDict):
     #: the environment's generation that it was made against
     generation: int
     #: in an order in which they can be done
-    steps: list[PlanStep]
+    steps: list[PlannedStep]
     #: products that read what changes from another product, and products whose ports declare consumers of it, or
     #: of which outside jobs read it
-    affected: list[PlanAffected]
+    affected: list[AffectedProduct]
     #: the greatest level of `changes`: `none`, `patch`, `minor` or `major`; see compatibility
-    level: str
+    level: Literal["none", "patch", "minor", "major"]
     #: datasets and ports that promise something else than is published, the greatest level first; what is only
     #: built anew is none
-    changes: list[PlanChange]
+    changes: list[ObjectChange]
     #: each what breaks of a published port; what nobody uses is among it
-    impact: list[PlanImpact]
+    impact: list[BrokenPort]
     #: number of steps by action; every action is there
-    counts: dict[str, Any]
+    counts: dict[str, int]
     #: nodes that use a component of which a newer version is there; the plan moves nobody
-    moves: list[PlanMove]
+    moves: list[ComponentMove]
     #: things worth knowing that stop nothing
     notes: list[str]
+    error: NotRequired[Refusal]
 
 
-class ResolvedPipelineNodeEngine(TypedDict):
-    """Part of a document."""
+class ResolvedEngine(TypedDict):
+    """What a logical engine is."""
 
-    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
-    #: `default`
-    value: str
-    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
-    #: `default`
-    level: str
+    type: str
+    memory_bytes: int | None
+    threads: int | None
+
+
+class Sourced(TypedDict):
+    """A value, and which level sets it where."""
+
     #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
     #: `default`
     file: str | None
@@ -2940,95 +2715,101 @@ class ResolvedPipelineNodeEngine(TypedDict):
     #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
     #: `default`
     column: int | None
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    value: Any
+    #: a value, and which level sets it where: `mesh`, `pipeline d.p`, `node d.p.n`, `variation v of d.p`, or
+    #: `default`
+    level: str
 
 
-class ResolvedPipelineNodeTest(TypedDict):
-    """Part of a document."""
+class ResolvedTest(TypedDict):
+    """A rule of a node as it is run."""
 
+    file: str | None
+    line: int | None
+    column: int | None
     #: as of a test
     id: str
     #: as of a test
     rule: str
     #: as of a test
-    action: str
+    action: Literal["log", "warn", "stop"]
     #: operator: bound
     bound: dict[str, Any]
     #: `contract`, `pipeline` or `file`: where it is written
     level: str
-    file: str
-    line: int
-    column: int
 
 
-class ResolvedPipelineNode(TypedDict):
-    """Part of a document."""
+class ResolvedNode(TypedDict):
+    """A node as it is run, with where each value comes from."""
 
-    dataset: str
     kind: str
+    file: str | None
+    line: int | None
+    column: int | None
+    dataset: str
     #: files with its code; empty where it has none
     code: list[str]
     #: addresses
     reads: list[str]
     #: addresses
-    after: list[Any]
+    after: list[str]
     #: the logical engine, as the variation maps it
-    engine: ResolvedPipelineNodeEngine
+    engine: Sourced
     #: key: what the node is asked for, in the form of `engine`: as written (references stay references), then what
     #: its pipeline says for it, then defaults
-    settings: dict[str, Any]
+    settings: dict[str, Sourced]
     #: parameter that it uses: level, value and place of the one that wins, as the levels of explain
-    params: dict[str, Any]
+    params: dict[str, Setting]
     #: rules that hold for it
-    tests: list[ResolvedPipelineNodeTest]
-    file: str
-    line: int
-    column: int
+    tests: list[ResolvedTest]
 
 
-class ResolvedPipelineParameter(TypedDict):
-    """Part of a document."""
+class ResolvedParameter(TypedDict):
+    """A parameter that holds in a pipeline, as the strongest level sets it."""
 
+    #: the setting that wins
+    file: str | None
+    #: the setting that wins
+    line: int | None
+    #: the setting that wins
+    column: int | None
+    #: the setting that wins
+    level: str
+    #: the setting that wins
+    value: Any
     name: str
     type: str
     #: datasets, and `rules of <dataset>`; empty where nothing uses it
     used_by: list[str]
-    #: the setting that wins
-    level: str
-    #: the setting that wins
-    value: str | float
-    #: the setting that wins
-    file: str
-    #: the setting that wins
-    line: int
-    #: the setting that wins
-    column: int
 
 
 class ResolvedPipeline(TypedDict):
-    """Part of a document."""
+    """A pipeline as it is run."""
 
     #: `domain.product` or `domain.product@variation`
     product: str
     #: by name
-    nodes: list[ResolvedPipelineNode]
+    nodes: list[ResolvedNode]
     #: names of nodes that a variation does not build, and reads as they stand
     left_out: list[str]
     #: key: what holds for the pipeline as a whole, in the form of `engine`
-    settings: dict[str, Any]
+    settings: dict[str, Sourced]
     #: parameters that hold in the pipeline, one entry for each value
-    parameters: list[ResolvedPipelineParameter]
+    parameters: list[ResolvedParameter]
 
 
 class Resolved(TypedDict):
-    """`meshwright/resolved/1`, see json.md."""
+    """Pipelines as they are run."""
 
     schema: Literal["meshwright/resolved/1"]
     #: what was asked for; `variation` is `null` for plain pipelines
-    environment: str | None
+    environment: str
     #: what was asked for; `variation` is `null` for plain pipelines
     variation: str | None
     #: logical engine: its `type`, `memory_bytes`, `threads`
-    engines: dict[str, Any]
+    engines: dict[str, ResolvedEngine]
     #: by product
     pipelines: list[ResolvedPipeline]
 
@@ -3164,7 +2945,7 @@ class Use(TypedDict):
 class DeclaredConsumer(TypedDict):
     """Who uses a product outside of the mesh, as it is declared."""
 
-    kind: str
+    kind: Literal["dashboard", "report", "model", "application"]
     name: str
     owner: str | None
     url: str | None
@@ -3183,15 +2964,32 @@ class Consumers(TypedDict):
     declared: list[DeclaredConsumer]
 
 
+class ProductDescription(TypedDict):
+    """A document of the Open Data Product Standard (ODPS, Bitol), as it was written; what else it holds is said there."""
+
+    apiVersion: NotRequired[str]
+    id: NotRequired[str]
+    name: NotRequired[str]
+    version: NotRequired[str]
+    status: NotRequired[str]
+    domain: NotRequired[str]
+    tenant: NotRequired[str]
+    kind: NotRequired[Literal["DataProduct"]]
+    description: NotRequired[dict[str, Any]]
+    tags: NotRequired[list[str]]
+    inputPorts: NotRequired[list[dict[str, Any]]]
+    outputPorts: NotRequired[list[dict[str, Any]]]
+
+
 class QueryColumn(TypedDict):
-    """Part of a document."""
+    """A column of an answer."""
 
     name: str
     type: str
 
 
 class Query(TypedDict):
-    """`meshwright/query/1`, see json.md."""
+    """Rows, each an object by column, and what the columns are."""
 
     schema: Literal["meshwright/query/1"]
     #: in order
@@ -3242,220 +3040,61 @@ class Runs(TypedDict):
     next: str | None
 
 
-class RunStepError(TypedDict):
-    """Part of a document."""
-
-    #: as in a finding
-    code: str
-    #: as in a finding
-    message: str
-    #: as in a finding
-    file: str | None
-    #: as in a finding
-    line: int | None
-    #: as in a finding
-    column: int | None
-    #: as in a finding
-    fix: str | None
-    #: whether a retry can help; whether it is a test inside of a tool that said no
-    retryable: bool
-    #: whether a retry can help; whether it is a test inside of a tool that said no
-    refused: bool
-
-
-class RunStepIntervalsBuild(TypedDict):
-    """Part of a document."""
-
-    #: moments in UTC, the end excluded
-    start: str
-    #: moments in UTC, the end excluded
-    end: str
-
-
-#: Part of a document
-RunStepIntervals = TypedDict(
-    "RunStepIntervals",
-    {"class": str, "build": list[RunStepIntervalsBuild], "built": int, "reused": int, "kept": int, "dropped": int},
-)
-
-
-class RunStep(TypedDict):
-    """Part of a document."""
-
-    #: as in a plan
-    key: str
-    #: as in a plan
-    dataset: str | None
-    #: what was done: `build`, `reuse`, `test`, `publish`, `blocked`; never `pending`
-    action: str
-    #: `succeeded`, `failed`, `blocked`, `skipped` or `interrupted`
-    state: str
-    #: the version that was built, reused or tested
-    version: str | None
-    #: rows of that version
-    rows: int | None
-    #: how long, and how often it was tried
-    seconds: float
-    #: how long, and how often it was tried
-    attempts: int
-    #: why it failed or was blocked
-    error: RunStepError
-    #: when a worker began, and when it was over; `null` where it never began
-    started_at: str | None
-    #: when a worker began, and when it was over; `null` where it never began
-    ended_at: str | None
-    #: dataset to version of what it read, as bound; of a test of what it tested, and read beside
-    inputs: dict[str, Any]
-    #: unit to amount, as measured; empty where nothing was done
-    costs: dict[str, Any]
-    #: of node steps of incremental datasets alone; other steps do not have it
-    intervals: NotRequired[RunStepIntervals]
-
-
-class RunTestSupplier(TypedDict):
-    """Part of a document."""
-
-    #: whose it is
-    product: str
-    #: whose it is
-    owners: list[str]
-    #: whose it is
-    dataset: str
-    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
-    #: whole rows
-    columns: list[Any]
-    #: of a source where it reads from, without user, password and parameters of an address; else `null`
-    source: str | None
-
-
-class RunTestConsumer(TypedDict):
-    """Part of a document."""
-
-    #: a product's address with `product`; a consumer's name with its type
-    name: str
-    #: a product's address with `product`; a consumer's name with its type
-    kind: str
-    owners: list[str]
-    #: that a consumer uses; `null` for a product
-    port: str | None
-    #: of a product those that are built from it; of a consumer those that it uses
-    datasets: list[str]
-
-
-class RunTest(TypedDict):
-    """Part of a document."""
-
-    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
-    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
-    id: str
-    #: what was tested
-    dataset: str
-    #: `log`, `warn` or `stop`: what the rule does when it does not hold
-    action: str
-    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
-    verdict: str
-    #: what was measured
-    value: float
-    #: what was demanded; a pair for the two operators with Between
-    operator: str
-    #: what was demanded; a pair for the two operators with Between
-    bound: int | list[int]
-    #: how many rows break the rule; `null` where it is not about rows
-    failing_rows: int | None
-    #: the same in words; empty in records of earlier releases
-    demand: str
-    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
-    #: nothing can measure, and in records of earlier releases
-    metric: str | None
-    #: the columns that it is about; none where it is about whole rows
-    columns: list[str]
-    #: the rule in words
-    rule: str
-    #: what was found, in words
-    finding: str
-    #: up to ten rows that break the rule, each an object
-    sample: list[dict[str, Any]]
-    #: what was tested
-    version: str
-    #: whether the verdict was measured by an earlier run
-    recorded: bool
-    #: why it could not be measured
-    error: Any
-    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
-    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
-    #: columns of some of them, these alone.
-    supplier: list[RunTestSupplier]
-    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
-    #: it, however far down, and declared consumers of its ports and of theirs.
-    consumers: list[RunTestConsumer]
-
-
-class RunNotPublished(TypedDict):
-    """Part of a document."""
-
-    #: which, and why in words
-    product: str
-    #: which, and why in words
-    reason: str
-    #: `<dataset>: <id>` of the test that stopped it; `null` where none did
-    blocking_test: str | None
-
-
-class RunCostsProduct(TypedDict):
-    """Part of a document."""
+class ProductCosts(TypedDict):
+    """What one product cost."""
 
     #: its address, and as above
     product: str
     #: its address, and as above
-    costs: dict[str, Any]
+    costs: dict[str, float]
     #: its address, and as above
-    amount: Any
+    amount: float | None
 
 
 class RunCosts(TypedDict):
     """What a run cost."""
 
     #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    currency: Any
+    currency: str | None
     #: of `prices` in `mesh.yaml` when it ended: unit to price of one; `null` and empty where there are none
-    prices: dict[str, Any] | None
+    prices: dict[str, float]
     #: unit to amount, all together: `cpu_s`, `bytes_read`, `bytes_written`, `rows_written`, units of tools
-    total: dict[str, Any]
+    total: dict[str, float]
     #: what that comes to; `null` where nothing has a price
-    amount: Any
+    amount: float | None
     #: each product that cost something
-    products: list[RunCostsProduct]
+    products: list[ProductCosts]
     #: what the run did beside its steps: making files durable, committing, publishing, recording
-    beside: dict[str, Any]
+    beside: dict[str, float]
 
 
 class Run(TypedDict):
-    """`meshwright/run/1`, see json.md."""
+    """What a run did, and what it cost."""
 
     schema: Literal["meshwright/run/1"]
     #: for `mw runs show`
     run_id: str
     #: `succeeded`; `partial`: some products were published, some not; `failed`: none was; `interrupted`; `stopped`
-    state: str
+    state: Literal["running", "succeeded", "partial", "failed", "stopped", "interrupted"]
+    #: as done
+    steps: list[RunStep]
+    #: each a test
+    tests: list[TestEntry]
+    #: products that were published
+    published: list[str]
+    #: products that kept what they had
+    not_published: list[NotPublished]
+    #: things worth knowing that stopped nothing
+    notes: list[str]
+    #: `null`, or what ended the run from outside its steps (its lease or the state was lost), as in a finding,
+    #: with `retryable`; `state` is then `stopped`
+    error: RunError | None
     #: what was published to
     environment: str
     #: its newest generation when the run ended
     generation: int
-    #: as done
-    steps: list[RunStep]
-    #: each a test
-    tests: list[RunTest]
-    #: products that were published
-    published: list[str]
-    #: products that kept what they had
-    not_published: list[RunNotPublished]
-    #: things worth knowing that stopped nothing
-    notes: list[str]
     #: what it cost; see runs for what is measured
     costs: RunCosts
-    #: `null`, or what ended the run from outside its steps (its lease or the state was lost), as in a finding,
-    #: with `retryable`; `state` is then `stopped`
-    error: Any
     #: of the whole run
     seconds: float
 
@@ -3471,6 +3110,36 @@ class RunStop(TypedDict):
     asked: list[str]
 
 
+class RepeatedVersion(TypedDict):
+    """A version that a run recorded, and what it is when the run is repeated."""
+
+    dataset: str
+    #: the version of the record
+    recorded: str
+    #: the version that came out now; `null` where there is none
+    version: str | None
+    #: whether the two are equal
+    same: bool
+    #: why not, in words
+    reasons: list[str]
+
+
+class RunsRepeat(TypedDict):
+    """Whether a recorded run gives the same once more; `run` is the one that repeated it."""
+
+    schema: Literal["meshwright/runs-repeat/1"]
+    #: id of the run that was repeated
+    repeated: str
+    #: whether every version is the recorded one
+    same: bool
+    #: every dataset that the recorded run planned, by name
+    versions: list[RepeatedVersion]
+    #: what else is worth knowing, for example that another release made the run
+    notes: list[str]
+    #: the document of the run that repeated it; it published nothing
+    run: Run
+
+
 class InnerStep(TypedDict):
     """A step of a tool's own graph, or of a nested pipeline, inside of a step."""
 
@@ -3479,7 +3148,7 @@ class InnerStep(TypedDict):
     #: in the tool's words; `kind` is `model`, `test`, `task`
     name: str
     #: `waiting`, `running`, `succeeded`, `failed`, `skipped`, `blocked` or `cancelled`
-    state: str
+    state: Literal["waiting", "running", "succeeded", "failed", "skipped", "blocked", "cancelled"]
     #: names of the inner steps that it waits for
     after: list[str]
     #: `null` where the tool does not say
@@ -3505,7 +3174,7 @@ class StepWithInner(TypedDict):
     #: as in a run
     dataset: str | None
     #: as in a run
-    action: str
+    action: Literal["build", "reuse", "pending", "blocked", "test", "publish", "tool", "skip"]
     #: as in a run, or `waiting`, `running`
     state: Literal["waiting", "running", "succeeded", "failed", "blocked", "skipped", "interrupted"]
     #: as in a run
@@ -3652,7 +3321,7 @@ class ChangedFile(TypedDict):
     #: `added`, `removed` or `changed`
     path: str
     #: `added`, `removed` or `changed`
-    change: str
+    change: Literal["added", "removed", "changed"]
     #: of the unified difference; `null` of a file that is no text
     lines_added: int | None
     #: of the unified difference; `null` of a file that is no text
@@ -3686,7 +3355,7 @@ class ChangedVersion(TypedDict):
 class StepDone(TypedDict):
     """What a step did."""
 
-    action: str
+    action: Literal["build", "reuse", "pending", "blocked", "test", "publish", "tool", "skip"]
     state: Literal["waiting", "running", "succeeded", "failed", "blocked", "skipped", "interrupted"]
     rows: int | None
     seconds: float
@@ -4103,86 +3772,8 @@ class SubscriptionDelete(TypedDict):
     deleted: Literal[True]
 
 
-class TestTestSupplier(TypedDict):
-    """Part of a document."""
-
-    #: whose it is
-    product: str
-    #: whose it is
-    owners: list[str]
-    #: whose it is
-    dataset: str
-    #: the columns of it that the rule's columns are made from; empty where that is not known or the rule is about
-    #: whole rows
-    columns: list[Any]
-    #: of a source where it reads from, without user, password and parameters of an address; else `null`
-    source: str | None
-
-
-class TestTestConsumer(TypedDict):
-    """Part of a document."""
-
-    #: a product's address with `product`; a consumer's name with its type
-    name: str
-    #: a product's address with `product`; a consumer's name with its type
-    kind: str
-    owners: list[str]
-    #: that a consumer uses; `null` for a product
-    port: str | None
-    #: of a product those that are built from it; of a consumer those that it uses
-    datasets: list[str]
-
-
-class TestTest(TypedDict):
-    """Part of a document."""
-
-    #: the rule's name, unique in its dataset: the writer's `id` or `name`, else for example
-    #: `contract:required(customer)`, `test:rowCount`, `file:no_refund_is_an_order`
-    id: str
-    #: what was tested
-    dataset: str
-    #: `log`, `warn` or `stop`: what the rule does when it does not hold
-    action: str
-    #: `pass`; `log`, `warn`, `stop`: it does not hold; `error`: it could not be measured
-    verdict: str
-    #: what was measured
-    value: int
-    #: what was demanded; a pair for the two operators with Between
-    operator: str
-    #: what was demanded; a pair for the two operators with Between
-    bound: int
-    #: how many rows break the rule; `null` where it is not about rows
-    failing_rows: int | None
-    #: the same in words; empty in records of earlier releases
-    demand: str
-    #: what is measured: `rowCount`, `nullValues`, `violations` ...; `null` of unit tests, of custom rules that
-    #: nothing can measure, and in records of earlier releases
-    metric: str | None
-    #: the columns that it is about; none where it is about whole rows
-    columns: list[str]
-    #: the rule in words
-    rule: str
-    #: what was found, in words
-    finding: str
-    #: up to ten rows that break the rule, each an object
-    sample: list[dict[str, Any]]
-    #: what was tested
-    version: str
-    #: whether the verdict was measured by an earlier run
-    recorded: bool
-    #: why it could not be measured
-    error: Any
-    #: of a rule that is not kept: where what it found can come from, the datasets of other products that the
-    #: dataset or the rule reads and the sources of its own product; where a column of the rule is made from
-    #: columns of some of them, these alone.
-    supplier: list[TestTestSupplier]
-    #: of a rule that is not kept: whom the dataset reaches, or would have reached: products that are built from
-    #: it, however far down, and declared consumers of its ports and of theirs.
-    consumers: list[TestTestConsumer]
-
-
 class Test(TypedDict):
-    """`meshwright/test/1`, see json.md."""
+    """What rules say of the versions that are there."""
 
     schema: Literal["meshwright/test/1"]
     #: whether no verdict is `stop`, and none is `error` of a rule whose `action` is `stop`: what would stop a
@@ -4190,7 +3781,7 @@ class Test(TypedDict):
     ok: bool
     #: each a test; a unit test is `unit:<name>`, with the number of differing rows as `value`, and in `sample[]` a
     #: `row` that says `missing` or `unexpected`
-    tests: list[TestTest]
+    tests: list[TestEntry]
     #: datasets without a version, and why, in words
     untested: list[str]
 
@@ -4250,217 +3841,22 @@ class Token(TypedDict):
     revoked_by: str | None
 
 
-class VariationDiffDatasetCodeParameter(TypedDict):
-    """Part of a document."""
+class FrequentValue(TypedDict):
+    """A value that stands in several rows."""
 
-    name: str
-    before: float
-    after: float
-
-
-class VariationDiffDatasetCodeInput(TypedDict):
-    """Part of a document."""
-
-    #: version ids; `null` where it is not read
-    dataset: str | None
-    #: version ids; `null` where it is not read
-    before: str | None
-    #: version ids; `null` where it is not read
-    after: str | None
-
-
-class VariationDiffDatasetCode(TypedDict):
-    """Part of a document."""
-
-    #: in the words of plans; empty where the version is the same
-    reasons: list[str]
-    #: values that differ
-    parameters: list[VariationDiffDatasetCodeParameter]
-    #: inputs that differ
-    inputs: list[VariationDiffDatasetCodeInput]
-
-
-class VariationDiffDatasetSchemaColumn(TypedDict):
-    """Part of a document."""
-
-    #: as the changes of a plan
-    path: str
-    #: as the changes of a plan
-    kind: str
-    #: as the changes of a plan
-    level: str
-    #: as the changes of a plan
-    message: str
-    #: as the changes of a plan
-    policy: bool
-
-
-class VariationDiffDatasetSchema(TypedDict):
-    """Part of a document."""
-
-    #: the greatest of its changes, see compatibility
-    level: str
-    #: columns and types as built
-    columns: list[VariationDiffDatasetSchemaColumn]
-    #: what contracts that hold it say of it; of a variation nothing, for it has no ports
-    contract: list[Any]
-
-
-class VariationDiffDatasetRowsColumnBefore(TypedDict):
-    """Part of a document."""
-
-    nulls: int
-    #: different values, nulls aside
-    distinct: int
-    #: `false` where they are estimated, of very many rows
-    distinct_exact: bool
-    min: str | float | bool
-    max: str | float | bool
-    #: of numbers
-    mean: float | None
-
-
-class VariationDiffDatasetRowsColumnAfter(TypedDict):
-    """Part of a document."""
-
-    nulls: int
-    #: different values, nulls aside
-    distinct: int
-    #: `false` where they are estimated, of very many rows
-    distinct_exact: bool
-    min: str | float | bool
-    max: str | float | bool
-    #: of numbers
-    mean: float | None
-
-
-class VariationDiffDatasetRowsColumn(TypedDict):
-    """Part of a document."""
-
-    name: str
-    #: rows whose value differs, and their share of the rows that both versions have; `null` where rows were
-    #: compared as wholes
-    changed: int | None
-    #: rows whose value differs, and their share of the rows that both versions have; `null` where rows were
-    #: compared as wholes
-    change_rate: float | None
-    #: what stands in it
-    before: VariationDiffDatasetRowsColumnBefore
-    #: what stands in it
-    after: VariationDiffDatasetRowsColumnAfter
-
-
-class VariationDiffDatasetRowsSample(TypedDict):
-    """Part of a document."""
-
-    #: `added`, `removed` or `changed`
-    change: str
-    #: column: value; `null` where there is no such row
-    before: dict[str, Any] | None
-    #: column: value; `null` where there is no such row
-    after: Any
-    #: how many rows look like this
-    times: int
-
-
-class VariationDiffDatasetRows(TypedDict):
-    """Part of a document."""
-
-    #: rows of each version
-    before: int
-    #: rows of each version
-    after: int
-    added: int
-    removed: int
-    #: rows of one key that differ in other columns; `null` where rows were compared as wholes, each being added or
-    #: removed
-    changed: int | None
-    unchanged: int
-    #: the columns that rows were matched by; empty where they were compared as wholes, and where nothing was read
-    key: list[str]
-    #: why the key could not be used; else `null`
-    key_problem: Any
-    #: whether rows were read: equal content digests, new and removed datasets need no look
-    read: bool
-    #: columns that both have; empty where nothing was read
-    columns: list[VariationDiffDatasetRowsColumn]
-    #: at most `--sample` added, removed and changed rows each, in the order of the key
-    sample: list[VariationDiffDatasetRowsSample]
-
-
-class VariationDiffDatasetTestBefore(TypedDict):
-    """Part of a document."""
-
-    #: in words; `null` in records of an older release
-    rule: str | None
-    action: str
-    #: as in a test; `null` where none is recorded
-    verdict: str | None
-    value: int
-    failing_rows: int | None
-
-
-class VariationDiffDatasetTestAfter(TypedDict):
-    """Part of a document."""
-
-    #: in words; `null` in records of an older release
-    rule: str | None
-    action: str
-    #: as in a test; `null` where none is recorded
-    verdict: str | None
-    value: int
-    failing_rows: int | None
-
-
-class VariationDiffDatasetTest(TypedDict):
-    """Part of a document."""
-
-    id: str
-    #: `new`, `removed`, `changed`: it demands something else or acts otherwise; `verdict`: the same rule has
-    #: another answer
-    change: str
-    #: `null` where there was, or is, no such rule
-    before: VariationDiffDatasetTestBefore
-    #: `null` where there was, or is, no such rule
-    after: VariationDiffDatasetTestAfter
-
-
-class VariationDiffDatasetDistributionBeforeTop(TypedDict):
-    """Part of a document."""
-
-    value: str | float | bool
+    value: Any
     rows: int
 
 
-class VariationDiffDatasetDistributionBefore(TypedDict):
-    """Part of a document."""
+class Distribution(TypedDict):
+    """How the values of a column lie in one version: below which 5, 25, 50, 75 and 95 percent lie, and the most frequent."""
 
-    #: the values below which 5, 25, 50, 75 and 95 percent of the rows lie, nulls aside; empty where values have no
-    #: order
-    quantiles: list[str | float]
-    #: the five most frequent values that stand in more than one row
-    top: list[VariationDiffDatasetDistributionBeforeTop]
+    quantiles: list[Any]
+    top: list[FrequentValue]
 
 
-class VariationDiffDatasetDistributionAfterTop(TypedDict):
-    """Part of a document."""
-
-    value: str | float | bool
-    rows: int
-
-
-class VariationDiffDatasetDistributionAfter(TypedDict):
-    """Part of a document."""
-
-    #: the values below which 5, 25, 50, 75 and 95 percent of the rows lie, nulls aside; empty where values have no
-    #: order
-    quantiles: list[str | float]
-    #: the five most frequent values that stand in more than one row
-    top: list[VariationDiffDatasetDistributionAfterTop]
-
-
-class VariationDiffDatasetDistribution(TypedDict):
-    """Part of a document."""
+class ColumnDistribution(TypedDict):
+    """How far apart the values of a column lie, from 0 to 1; null where a version has no rows."""
 
     column: str
     #: from 0, the same, to 1, no value in common; `null` where a side has no rows
@@ -4468,33 +3864,33 @@ class VariationDiffDatasetDistribution(TypedDict):
     #: `kolmogorov_smirnov` of numbers, dates and times: the greatest difference of the shares of rows up to any
     #: value, nulls after all values; `total_variation` of all else: half the sum of the differences of the shares
     #: of each value, null being one
-    measured_by: str
-    before: VariationDiffDatasetDistributionBefore
-    after: VariationDiffDatasetDistributionAfter
+    measured_by: Literal["kolmogorov_smirnov", "total_variation"]
+    before: Distribution
+    after: Distribution
 
 
-class VariationDiffDataset(TypedDict):
-    """Part of a document."""
+class VariedDataset(TypedDict):
+    """How a dataset of a variation differs, with how its values lie."""
 
+    schema: SchemaDifference
     dataset: str
     #: `new`: in the sandbox alone; `removed`: the sandbox dropped it; `changed`
-    change: str
+    change: Literal["new", "removed", "changed"]
     #: version ids; `null` where it does not stand
     before: str | None
     #: version ids; `null` where it does not stand
     after: str | None
     #: why the versions are two
-    code: VariationDiffDatasetCode
-    schema: VariationDiffDatasetSchema
+    code: MakingDifference
     #: on the columns that both versions have; `null` with `--no-data`, and where a version is not recorded
-    rows: VariationDiffDatasetRows
+    rows: RowsDifference | None
     #: rules that differ, as recorded when the versions were published
-    tests: list[VariationDiffDatasetTest]
+    tests: list[RuleDifference]
     #: how the values of each column lie that both have, where they may differ; empty with `--no-data`
-    distributions: list[VariationDiffDatasetDistribution]
+    distributions: list[ColumnDistribution]
 
 
-#: `meshwright/variation-diff/1`, see json.md.
+#: What differs between a variation and its product, or another variation.
 VariationDiff = TypedDict(
     "VariationDiff",
     {
@@ -4503,31 +3899,31 @@ VariationDiff = TypedDict(
         "with": str,
         "environment": str,
         "generation": int,
-        "datasets": list[VariationDiffDataset],
-        "notes": list[Any],
+        "datasets": list[VariedDataset],
+        "notes": list[str],
         "seconds": float,
     },
 )
 
 
-class VariationPromotionChange(TypedDict):
-    """Part of a document."""
+class PromotedValue(TypedDict):
+    """A value that the promotion of a variation writes, and where the one before was set."""
 
     parameter: str
-    before: float
-    after: float
+    before: Any
+    after: Any
     #: where it is written: `pipeline d.p` or `node d.p.n`
     level: str
     #: where the value before was set, which may be a level above
-    file: str
+    file: str | None
     #: where the value before was set, which may be a level above
-    line: int
+    line: int | None
     #: where the value before was set, which may be a level above
-    column: int
+    column: int | None
 
 
 class VariationPromotion(TypedDict):
-    """`meshwright/variation-promotion/1`, see json.md."""
+    """What a variation sets, written into its product's pipeline."""
 
     schema: Literal["meshwright/variation-promotion/1"]
     variation: str
@@ -4537,11 +3933,11 @@ class VariationPromotion(TypedDict):
     #: `false` with `--dry-run`, and where the product has the values already
     written: bool
     #: values that are written; empty where there are none to write
-    changes: list[VariationPromotionChange]
+    changes: list[PromotedValue]
     #: what a run of the product would do now, as of a plan; empty where nothing was written
-    counts: dict[str, Any]
+    counts: dict[str, int]
     #: datasets of the product that use a value and that the variation does not build: a run builds them
-    unbuilt: list[Any]
+    unbuilt: list[str]
     seconds: float
 
 
@@ -4630,6 +4026,23 @@ class ShowPort(TypedDict):
     #: the contract in the files, as JSON
     contract: Any
     links: dict[str, Any]
+
+
+class Contract(TypedDict):
+    """A document of the Open Data Contract Standard (ODCS), as it was written; what else it holds is said there."""
+
+    apiVersion: str
+    id: str
+    name: NotRequired[str]
+    version: str
+    status: str
+    domain: NotRequired[str]
+    tenant: NotRequired[str]
+    kind: Literal["DataContract"]
+    description: NotRequired[dict[str, Any]]
+    tags: NotRequired[list[str]]
+    schema: NotRequired[list[dict[str, Any]]]
+    slaProperties: NotRequired[list[dict[str, Any]]]
 
 
 class Health(TypedDict):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from meshwright.client.models import (
     Grouping,
@@ -16,6 +16,7 @@ from meshwright.client.models import (
     RunsCost,
     RunsDiff,
     RunsOpenlineage,
+    RunsRepeat,
     RunStop,
     SchedulePause,
     Schedules,
@@ -219,7 +220,7 @@ class Process:
 
     def repeat_run(
         self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
-    ) -> dict[str, Any] | RunRequest:
+    ) -> RunsRepeat | RunRequest:
         """Make a run again.
 
         Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
@@ -238,7 +239,7 @@ class Process:
             is_keyed=True,
         )
         answer = self._transport.send(sent)
-        return cast("dict[str, Any] | RunRequest", document_of(answer))
+        return cast("RunsRepeat | RunRequest", document_of(answer))
 
     def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> Iterator[ServerEvent]:
         """Follow a run.
@@ -677,7 +678,7 @@ class AsyncProcess:
 
     async def repeat_run(
         self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None
-    ) -> dict[str, Any] | RunRequest:
+    ) -> RunsRepeat | RunRequest:
         """Make a run again.
 
         Make a recorded run again from its own files and parameters, by a new run that publishes nothing.
@@ -696,7 +697,7 @@ class AsyncProcess:
             is_keyed=True,
         )
         answer = await self._transport.send(sent)
-        return cast("dict[str, Any] | RunRequest", document_of(answer))
+        return cast("RunsRepeat | RunRequest", document_of(answer))
 
     async def follow_run(self, run_id: str, *, last_event_id: str | None = None) -> AsyncIterator[ServerEvent]:
         """Follow a run.

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 
 import httpx
 
@@ -28,7 +30,13 @@ class Transport:
     def __init__(self, settings: Settings, transport: httpx.BaseTransport | None = None) -> None:
         self._settings = settings
         # Redirects are not followed: nothing of the API redirects, and a token is sent to its own server only.
-        self._http = httpx.Client(timeout=timeout_of(settings), transport=transport, trust_env=False)
+        self._http = httpx.Client(transport=transport, trust_env=False)
+
+    def with_timeout(self, timeout_s: float) -> Transport:
+        """Return a transport of the same connections with another timeout."""
+        other = copy.copy(self)
+        other._settings = replace(self._settings, timeout_s=timeout_s)
+        return other
 
     def close(self) -> None:
         """Close the connections."""
@@ -99,6 +107,7 @@ class Transport:
             headers=prepared.headers,
             json=prepared.json,
             content=prepared.content,
+            timeout=timeout_of(self._settings),
         )
 
 
@@ -107,7 +116,13 @@ class AsyncTransport:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings = settings
-        self._http = httpx.AsyncClient(timeout=timeout_of(settings), transport=transport, trust_env=False)
+        self._http = httpx.AsyncClient(transport=transport, trust_env=False)
+
+    def with_timeout(self, timeout_s: float) -> AsyncTransport:
+        """Return a transport of the same connections with another timeout."""
+        other = copy.copy(self)
+        other._settings = replace(self._settings, timeout_s=timeout_s)
+        return other
 
     async def close(self) -> None:
         """Close the connections."""
@@ -178,4 +193,5 @@ class AsyncTransport:
             headers=prepared.headers,
             json=prepared.json,
             content=prepared.content,
+            timeout=timeout_of(self._settings),
         )

@@ -11,11 +11,12 @@ from meshwright.plan.compatibility import Change, ObjectChange
 from meshwright.plan.values import Affected, Plan, Step
 
 if TYPE_CHECKING:
+    from meshwright.plan import shapes
     from meshwright.plan.impact import Impact, Use
     from meshwright.plan.movable import ComponentMove
 
 
-def plan_document(plan: Plan) -> dict[str, object]:
+def plan_document(plan: Plan) -> shapes.Plan:
     """Return the document of a plan: the same plan gives the same document, key for key."""
     return {
         "schema": "meshwright/plan/1",
@@ -32,7 +33,7 @@ def plan_document(plan: Plan) -> dict[str, object]:
     }
 
 
-def move_document(move: ComponentMove) -> dict[str, object]:
+def move_document(move: ComponentMove) -> shapes.ComponentMove:
     """Return a use of a component that could move as plain JSON values."""
     return {
         "node": move.node,
@@ -45,9 +46,9 @@ def move_document(move: ComponentMove) -> dict[str, object]:
     }
 
 
-def step_document(step: Step) -> dict[str, object]:
+def step_document(step: Step) -> shapes.PlannedStep:
     """Return one step as plain JSON values."""
-    document: dict[str, object] = {
+    document: shapes.PlannedStep = {
         "key": step.key,
         "kind": step.kind.value,
         "dataset": step.dataset,
@@ -84,7 +85,7 @@ def step_document(step: Step) -> dict[str, object]:
     return document
 
 
-def spans_document(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> list[dict[str, object]]:
+def spans_document(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> list[shapes.TimeSpan]:
     """Return stretches of time, [start, end) in UTC, as plain JSON values."""
     return [{"start": moment_text(start), "end": moment_text(end)} for start, end in spans]
 
@@ -94,7 +95,7 @@ def moment_text(moment: dt.datetime) -> str:
     return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _affected_document(one: Affected) -> dict[str, object]:
+def _affected_document(one: Affected) -> shapes.AffectedProduct:
     return {
         "domain": one.domain,
         "product": one.product,
@@ -104,7 +105,7 @@ def _affected_document(one: Affected) -> dict[str, object]:
     }
 
 
-def _object_change_document(one: ObjectChange) -> dict[str, object]:
+def _object_change_document(one: ObjectChange) -> shapes.ObjectChange:
     return {
         "object": one.object,
         "kind": one.kind.value,
@@ -120,7 +121,7 @@ def _object_change_document(one: ObjectChange) -> dict[str, object]:
     }
 
 
-def impact_document(impact: Impact) -> dict[str, object]:
+def impact_document(impact: Impact) -> shapes.BrokenPort:
     """Return what breaks of a port, and who uses it, as plain JSON values."""
     approval = impact.approval
     return {
@@ -141,7 +142,7 @@ def impact_document(impact: Impact) -> dict[str, object]:
     }
 
 
-def use_document(use: Use) -> dict[str, object]:
+def use_document(use: Use) -> shapes.BrokenUse:
     """Return one consumer's use as plain JSON values."""
     return {
         "kind": use.kind,
@@ -159,7 +160,7 @@ def use_document(use: Use) -> dict[str, object]:
     }
 
 
-def change_document(change: Change) -> dict[str, object]:
+def change_document(change: Change) -> shapes.Change:
     """Return one change of a dataset or contract as plain JSON values."""
     return {
         "path": change.path,

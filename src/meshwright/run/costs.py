@@ -6,11 +6,14 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from meshwright.frozen import dataclass
 from meshwright.model import canonical_json, product_of
 from meshwright.model.prices import NO_PRICES, Prices
+
+if TYPE_CHECKING:
+    from meshwright.run import shapes
 
 Costs = Mapping[str, float]
 
@@ -70,7 +73,7 @@ def costs_text(costs: RunCosts) -> str:
     return canonical_json(costs_document(costs))
 
 
-def costs_document(costs: RunCosts) -> dict[str, object]:
+def costs_document(costs: RunCosts) -> shapes.RunCosts:
     """Return costs as plain JSON values, with what they come to where there is a price."""
     prices = costs.prices
     return {

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Any  # a recorded document: its shape is this module's own
+from typing import TYPE_CHECKING, Any  # a recorded document: its shape is this module's own
 
 from meshwright.diagnostics import Diagnostic
 from meshwright.plan.documents import spans_document
 from meshwright.run.costs import costs_document
 from meshwright.run.report import Reached, RunReport, StepReport, Supplier, TestOutcome
 
+if TYPE_CHECKING:
+    from meshwright.run import shapes
 
-def run_document(report: RunReport) -> dict[str, object]:
+
+def run_document(report: RunReport) -> shapes.Run:
     """Return the document ``meshwright/run/1``: plain JSON values, deterministic but for times."""
     return {
         "schema": "meshwright/run/1",
@@ -34,7 +37,7 @@ def run_document(report: RunReport) -> dict[str, object]:
     }
 
 
-def test_document(outcome: TestOutcome) -> dict[str, object]:
+def test_document(outcome: TestOutcome) -> shapes.TestEntry:
     """Return one test's entry, as run, test and show documents hold it."""
     return {
         "id": outcome.id,
@@ -109,8 +112,8 @@ def recorded_outcome(document: Mapping[str, Any]) -> TestOutcome:
     )
 
 
-def _step(step: StepReport) -> dict[str, object]:
-    document: dict[str, object] = {
+def _step(step: StepReport) -> shapes.RunStep:
+    document: shapes.RunStep = {
         "key": step.key,
         "dataset": step.dataset,
         "action": step.action.value,
@@ -137,12 +140,12 @@ def _step(step: StepReport) -> dict[str, object]:
     return document
 
 
-def _run_error(report: RunReport) -> dict[str, object] | None:
+def _run_error(report: RunReport) -> shapes.RunError | None:
     error = _error(report.error)
     return None if error is None else {**error, "retryable": report.is_retryable}
 
 
-def _step_error(step: StepReport) -> dict[str, object] | None:
+def _step_error(step: StepReport) -> shapes.StepError | None:
     """Say why a step failed, whether a retry can help, and whether it is a test inside of a tool that said no."""
     error = _error(step.error)
     return None if error is None else {**error, "retryable": step.is_retryable, "refused": step.is_refused}
@@ -152,7 +155,7 @@ def _moment(moment: dt.datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _error(error: Diagnostic | None) -> dict[str, object] | None:
+def _error(error: Diagnostic | None) -> shapes.ErrorPlace | None:
     if error is None:
         return None
     return {

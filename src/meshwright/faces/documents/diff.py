@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import plain
 from meshwright.plan.documents import change_document
 
 if TYPE_CHECKING:  # a document is drawn from values that are there
@@ -18,9 +18,10 @@ if TYPE_CHECKING:  # a document is drawn from values that are there
         RuleDifference,
     )
     from meshwright.app.values import ColumnSummary, Comparison
+    from meshwright.faces.documents.shapes import differences
 
 
-def environment_diff_document(diff: EnvironmentDiff) -> Document:
+def environment_diff_document(diff: EnvironmentDiff) -> differences.EnvironmentDiff:
     """`env diff`."""
     sandbox = diff.sandbox
     return {
@@ -40,7 +41,7 @@ def environment_diff_document(diff: EnvironmentDiff) -> Document:
     }
 
 
-def dataset_document(one: DatasetDifference) -> Document:
+def dataset_document(one: DatasetDifference) -> differences.DatasetDifference:
     """One dataset of `env diff`, or of `variation diff`."""
     return {
         "dataset": one.dataset,
@@ -68,7 +69,7 @@ def dataset_document(one: DatasetDifference) -> Document:
     }
 
 
-def _rows(found: Comparison, *, is_read: bool) -> Document:
+def _rows(found: Comparison, *, is_read: bool) -> differences.RowsDifference:
     return {
         "before": found.rows_before,
         "after": found.rows_after,
@@ -93,7 +94,7 @@ def _rows(found: Comparison, *, is_read: bool) -> Document:
     }
 
 
-def _summary(summary: ColumnSummary | None) -> Document | None:
+def _summary(summary: ColumnSummary | None) -> differences.ColumnSummary | None:
     if summary is None:
         return None
     return {
@@ -106,17 +107,17 @@ def _summary(summary: ColumnSummary | None) -> Document | None:
     }
 
 
-def _sample(found: Comparison) -> Iterator[Document]:
+def _sample(found: Comparison) -> Iterator[differences.DifferingRow]:
     for row in found.sample:
         change = "added" if row.before is None else "removed" if row.after is None else "changed"
         yield {"change": change, "before": plain(row.before), "after": plain(row.after), "times": row.times}
 
 
-def _rule(rule: RuleDifference) -> Document:
+def _rule(rule: RuleDifference) -> differences.RuleDifference:
     return {"id": rule.id, "change": rule.change, "before": _answer(rule.before), "after": _answer(rule.after)}
 
 
-def _answer(answer: RuleAnswer | None) -> Document | None:
+def _answer(answer: RuleAnswer | None) -> differences.RuleAnswer | None:
     if answer is None:
         return None
     return {
@@ -128,7 +129,7 @@ def _answer(answer: RuleAnswer | None) -> Document | None:
     }
 
 
-def _product(one: ProductDifference) -> Document:
+def _product(one: ProductDifference) -> differences.ProductDifference:
     return {
         "product": one.product,
         "change": one.change.value,
@@ -146,5 +147,5 @@ def _product(one: ProductDifference) -> Document:
     }
 
 
-def _code(state: CodeState | None) -> Document | None:
+def _code(state: CodeState | None) -> differences.CodeState | None:
     return None if state is None else {"code": state.code, "commit": state.commit}

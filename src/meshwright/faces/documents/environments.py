@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meshwright.faces.documents.plainvalues import Document, moment, plain_document
+from meshwright.faces.documents.plainvalues import moment, plain_document, plain_values
 
 if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base is described
     from meshwright.app.promotion_answers import Promotion
@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base i
     from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Pin, Provisioning
-    from meshwright.faces.documents.shapes import environments
+    from meshwright.faces.documents.shapes import environments, runs
 
 
 def environment_answer_document(answer: EnvironmentAnswer) -> environments.EnvironmentAnswer:
@@ -33,7 +33,7 @@ def environment_answer_document(answer: EnvironmentAnswer) -> environments.Envir
     }
 
 
-def promotion_document(promotion: Promotion) -> Document:
+def promotion_document(promotion: Promotion) -> runs.Promotion:
     """`promote`."""
     from meshwright.app.values import run_document  # lazy: what runs are told in
 
@@ -45,10 +45,14 @@ def promotion_document(promotion: Promotion) -> Document:
         "generation": promotion.generation,
         "changed": list(promotion.changed),
         "seconds": promotion.seconds,
-        **{
-            key: run[key]
-            for key in ("run_id", "state", "steps", "tests", "published", "not_published", "notes", "error")
-        },
+        "run_id": run["run_id"],
+        "state": run["state"],
+        "steps": run["steps"],
+        "tests": run["tests"],
+        "published": run["published"],
+        "not_published": run["not_published"],
+        "notes": run["notes"],
+        "error": run["error"],
     }
 
 
@@ -93,14 +97,14 @@ def _provisioned(record: Provisioning | None) -> list[environments.Provisioned]:
         {
             "name": each.name,
             "component": each.component,
-            "params": plain_document(each.params),
+            "params": plain_values(each.params),
             "nodes": [
                 {
                     "name": node.name,
                     "tool": node.tool,
                     "state": node.state,
                     "undo": node.has_undo,
-                    "values": plain_document(node.values),
+                    "values": plain_values(node.values),
                     "url": node.url,
                     "error": node.error,
                     "run_id": node.run_id,

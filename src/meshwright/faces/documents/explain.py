@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.reports import Explanation
 from meshwright.app.resolved import ResolvedNode, ResolvedParameter
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import plain
 from meshwright.model.parameters import Setting
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import plans
 
-def explanation_document(explanation: Explanation) -> Document:
+
+def explanation_document(explanation: Explanation) -> plans.Explain:
     """`explain`."""
     return {
         "schema": "meshwright/explain/1",
@@ -20,7 +25,7 @@ def explanation_document(explanation: Explanation) -> Document:
     }
 
 
-def _node(resolved: ResolvedNode) -> Document:
+def _node(resolved: ResolvedNode) -> plans.ExplainedNode:
     node = resolved.node
     return {
         "dataset": node.address,
@@ -33,7 +38,7 @@ def _node(resolved: ResolvedNode) -> Document:
     }
 
 
-def _parameter(parameter: ResolvedParameter) -> Document:
+def _parameter(parameter: ResolvedParameter) -> plans.ExplainedParameter:
     return {
         "name": parameter.name,
         "type": parameter.type,
@@ -45,7 +50,7 @@ def _parameter(parameter: ResolvedParameter) -> Document:
     }
 
 
-def setting_document(setting: Setting) -> Document:
+def setting_document(setting: Setting) -> plans.Setting:
     """What one level says of a parameter."""
     span = setting.parameter.span
     return {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from meshwright.diagnostics import Diagnostic, MeshwrightError
 
 if TYPE_CHECKING:
-    from meshwright.faces.documents.shapes.findings import Finding
+    from meshwright.faces.documents.shapes.findings import Finding, Refusal
 
 Document = dict[str, object]
 
@@ -29,17 +29,19 @@ def diagnostic_document(diagnostic: Diagnostic) -> Finding:
 
 def error_document(error: MeshwrightError) -> Document:
     """A command that could not answer."""
+    return {"schema": "meshwright/error/1", "error": refusal_document(error)}
+
+
+def refusal_document(error: MeshwrightError) -> Refusal:
+    """What stands in the way."""
     first = error.first
     return {
-        "schema": "meshwright/error/1",
-        "error": {
-            "code": first.code,
-            "message": first.message,
-            "file": first.span.file if first.span else None,
-            "line": first.span.line if first.span else None,
-            "column": first.span.column if first.span else None,
-            "fix": first.fix,
-            "retryable": error.retryable,
-            "diagnostics": [diagnostic_document(diagnostic) for diagnostic in error.diagnostics],
-        },
+        "code": first.code,
+        "message": first.message,
+        "file": first.span.file if first.span else None,
+        "line": first.span.line if first.span else None,
+        "column": first.span.column if first.span else None,
+        "fix": first.fix,
+        "retryable": error.retryable,
+        "diagnostics": [diagnostic_document(diagnostic) for diagnostic in error.diagnostics],
     }

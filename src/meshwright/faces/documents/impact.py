@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.impact import ImpactReport
-from meshwright.faces.documents.plainvalues import Document, plain_document
+from meshwright.faces.documents.plainvalues import plain_document
 from meshwright.plan.documents import impact_document, moment_text
 from meshwright.plan.impact.usage import Usage
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import plans
 
-def impact_report_document(report: ImpactReport) -> Document:
+
+def impact_report_document(report: ImpactReport) -> plans.Impact:
     """`impact`."""
-    return plain_document(
-        {
-            "schema": "meshwright/impact/1",
-            "environment": report.environment,
-            "generation": report.generation,
-            "object": report.object,
-            "uses": [_usage_document(one) for one in report.usages],
-            "impact": [impact_document(one) for one in report.impacts],
-        }
-    )
+    document: plans.Impact = {
+        "schema": "meshwright/impact/1",
+        "environment": report.environment,
+        "generation": report.generation,
+        "object": report.object,
+        "uses": [_usage_document(one) for one in report.usages],
+        "impact": [impact_document(one) for one in report.impacts],
+    }
+    return plain_document(document)
 
 
-def _usage_document(usage: Usage) -> dict[str, object]:
+def _usage_document(usage: Usage) -> plans.Usage:
     return {
         "kind": usage.kind,
         "consumer": usage.consumer,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.interval_listing import IntervalListing, ListedPart, span_of
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import moment
 from meshwright.model import Calendar, Ranges
 from meshwright.plan.documents import moment_text
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import intervals
+    from meshwright.plan.shapes import TimeSpan
 
-def intervals_document(listing: IntervalListing) -> Document:
+
+def intervals_document(listing: IntervalListing) -> intervals.Intervals:
     """`show DATASET --intervals`."""
     manifest, calendar, outlook = listing.manifest, listing.calendar, listing.outlook
     return {
@@ -32,7 +38,7 @@ def intervals_document(listing: IntervalListing) -> Document:
     }
 
 
-def _range(listing: IntervalListing) -> Document | None:
+def _range(listing: IntervalListing) -> TimeSpan | None:
     manifest = listing.manifest
     if manifest.calendar is None or manifest.first is None or manifest.last is None:
         return None
@@ -40,18 +46,18 @@ def _range(listing: IntervalListing) -> Document | None:
     return {"start": moment_text(start), "end": moment_text(end)}
 
 
-def _ranges(calendar: Calendar | None, ranges: Ranges) -> list[Document]:
+def _ranges(calendar: Calendar | None, ranges: Ranges) -> list[intervals.CountedSpan]:
     """Runs of intervals by their moments; of appended parts, which have none, nothing can be missing."""
     if calendar is None:
         return []
-    found: list[Document] = []
+    found: list[intervals.CountedSpan] = []
     for first, last in ranges:
         start, end = span_of(calendar, first, last)
         found.append({"start": moment_text(start), "end": moment_text(end), "count": last - first + 1})
     return found
 
 
-def _part(listed: ListedPart) -> Document:
+def _part(listed: ListedPart) -> intervals.Part:
     part = listed.part
     return {
         "number": listed.number,
@@ -60,7 +66,7 @@ def _part(listed: ListedPart) -> Document:
         "end": moment_text(part.end) if part.end is not None else None,
         "rows": part.rows,
         "size_bytes": part.size_bytes,
-        "built_at": plain(part.created_at),
+        "built_at": moment(part.created_at),
         "run_id": part.run_id,
         "definition": "present" if listed.is_present else "earlier",
         "restricted": list(part.restricted.reasons) if part.restricted is not None else [],

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from meshwright.app.values import TestOutcome, test_document
 from meshwright.faces.documents.plainvalues import plain_document
 
 if TYPE_CHECKING:
-    from meshwright.faces.documents.shapes import tests as shapes
+    from meshwright.app.shapes import TestEntry
 
 
-def outcome_document(outcome: TestOutcome) -> shapes.TestEntry:
+def outcome_document(outcome: TestOutcome) -> TestEntry:
     """One test's entry."""
-    return cast("shapes.TestEntry", plain_document(test_document(outcome)))
+    return plain_document(test_document(outcome))

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from meshwright.app.outside_told import JobCard, JobLine, OutsideDatasetCard, OutsideNeighbours, RunLine, moment_words
 from meshwright.app.outside_told_map import OutsideNode, OutsideWork
 from meshwright.app.outside_told_taking import Taken
 from meshwright.app.reports import OutsideLineage
-from meshwright.faces.documents.plainvalues import Document
 from meshwright.model.told import OutsideNote, OutsideRun, Seen
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import outside
 
-def jobs_document(jobs: Iterable[JobLine], following: str | None) -> Document:
+
+def jobs_document(jobs: Iterable[JobLine], following: str | None) -> outside.Jobs:
     """`GET /jobs`."""
     return {"schema": "meshwright/jobs/1", "jobs": [_job_line(job) for job in jobs], "next": following}
 
 
-def job_document(card: JobCard) -> Document:
+def job_document(card: JobCard) -> outside.Job:
     """`GET /jobs/{id}`."""
     return {
         "schema": "meshwright/job/1",
@@ -29,7 +32,7 @@ def job_document(card: JobCard) -> Document:
     }
 
 
-def outside_run_document(line: RunLine) -> Document:
+def outside_run_document(line: RunLine) -> outside.OutsideRun:
     """`GET /outside/runs/{id}`."""
     return {
         "schema": "meshwright/outside-run/1",
@@ -42,7 +45,7 @@ def outside_run_document(line: RunLine) -> Document:
     }
 
 
-def outside_datasets_document(nodes: Iterable[OutsideNode], following: str | None) -> Document:
+def outside_datasets_document(nodes: Iterable[OutsideNode], following: str | None) -> outside.OutsideDatasets:
     """`GET /outside/datasets`."""
     return {
         "schema": "meshwright/outside-datasets/1",
@@ -51,7 +54,7 @@ def outside_datasets_document(nodes: Iterable[OutsideNode], following: str | Non
     }
 
 
-def outside_dataset_document(card: OutsideDatasetCard) -> Document:
+def outside_dataset_document(card: OutsideDatasetCard) -> outside.OutsideDataset:
     """`GET /outside/datasets/{id}`."""
     return {
         "schema": "meshwright/outside-dataset/1",
@@ -69,7 +72,7 @@ def outside_dataset_document(card: OutsideDatasetCard) -> Document:
     }
 
 
-def neighbours_document(found: OutsideNeighbours) -> Document:
+def neighbours_document(found: OutsideNeighbours) -> outside.OutsideNeighbours:
     """What `show` says of outside jobs."""
     return {
         "readers": _works(found.readers),
@@ -79,7 +82,7 @@ def neighbours_document(found: OutsideNeighbours) -> Document:
     }
 
 
-def outside_lineage_document(found: OutsideLineage) -> Document:
+def outside_lineage_document(found: OutsideLineage) -> outside.OutsideLineage:
     """What `lineage` says of outside jobs and datasets."""
     return {
         "datasets": [node_document(node) for node in found.datasets],
@@ -87,7 +90,7 @@ def outside_lineage_document(found: OutsideLineage) -> Document:
     }
 
 
-def node_document(node: OutsideNode) -> Document:
+def node_document(node: OutsideNode) -> outside.OutsideNode:
     """A dataset outside."""
     return {
         "id": node.ids[0] if node.address is not None else node.key,
@@ -100,7 +103,7 @@ def node_document(node: OutsideNode) -> Document:
     }
 
 
-def taken_document(taken: Taken) -> Document:
+def taken_document(taken: Taken) -> outside.Taken:
     """The answer to events that were taken in."""
     return {
         "schema": "meshwright/taken/1",
@@ -118,11 +121,11 @@ def _last(seen: Seen | None) -> str | None:
     return None if seen is None else moment_words(seen.last_at)
 
 
-def _works(works: Sequence[OutsideWork]) -> list[Document]:
+def _works(works: Sequence[OutsideWork]) -> list[outside.OutsideWork]:
     return [_work(work) for work in works]
 
 
-def _work(work: OutsideWork) -> Document:
+def _work(work: OutsideWork) -> outside.OutsideWork:
     job = work.job
     return {
         "id": work.id,
@@ -133,7 +136,7 @@ def _work(work: OutsideWork) -> Document:
     }
 
 
-def _job_line(line: JobLine) -> Document:
+def _job_line(line: JobLine) -> outside.ListedJob:
     job = line.work.job
     assert job is not None  # lists are of jobs that have a name
     return {
@@ -149,7 +152,7 @@ def _job_line(line: JobLine) -> Document:
     }
 
 
-def _run(run: OutsideRun) -> Document:
+def _run(run: OutsideRun) -> outside.ListedOutsideRun:
     return {
         "id": run.id,
         "key": run.key,
@@ -163,7 +166,7 @@ def _run(run: OutsideRun) -> Document:
     }
 
 
-def _note(note: OutsideNote) -> Mapping[str, object]:
+def _note(note: OutsideNote) -> outside.OutsideNote:
     return {
         "kind": note.kind.value,
         "at": moment_words(note.at),

@@ -6,8 +6,10 @@ import datetime as dt
 import decimal
 import math
 from collections.abc import Iterable, Mapping
+from typing import TypeVar, cast
 
 Document = dict[str, object]
+_Shape = TypeVar("_Shape", bound=Mapping[str, object])
 
 
 def plain(value: object) -> object:  # noqa: PLR0911 - one return for each kind of value
@@ -34,6 +36,11 @@ def moment(at: dt.datetime | None) -> str | None:
     return None if at is None else at.isoformat()
 
 
-def plain_document(document: Mapping[str, object]) -> Document:
-    """Return `document` with everything that JSON cannot hold made plain."""
-    return {key: plain(value) for key, value in document.items()}
+def plain_document(document: _Shape) -> _Shape:
+    """Return `document` with everything that JSON cannot hold made plain; its shape stays."""
+    return cast("_Shape", plain_values(document))
+
+
+def plain_values(values: Mapping[str, object]) -> Document:
+    """Return values by name, made plain."""
+    return {key: plain(value) for key, value in values.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.policy_reports import (
     AddedExemption,
     AddedPolicies,
@@ -18,8 +20,11 @@ from meshwright.diagnostics import SourceSpan
 from meshwright.faces.documents.findings import Document, diagnostic_document
 from meshwright.model import Exemption, Policy
 
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import policies
 
-def policies_document(report: PolicyReport) -> Document:
+
+def policies_document(report: PolicyReport) -> policies.Policies:
     """`policy list`."""
     return {
         "schema": "meshwright/policies/1",
@@ -28,7 +33,7 @@ def policies_document(report: PolicyReport) -> Document:
     }
 
 
-def policy_test_document(report: PolicyTest) -> Document:
+def policy_test_document(report: PolicyTest) -> policies.PolicyTest:
     """`policy test`."""
     verdict = report.verdict
     return {
@@ -42,7 +47,7 @@ def policy_test_document(report: PolicyTest) -> Document:
     }
 
 
-def examples_document(report: ExamplesReport) -> Document:
+def examples_document(report: ExamplesReport) -> policies.PolicyExamples:
     """`policy test --all`."""
     return {
         "schema": "meshwright/policy-examples/1",
@@ -89,7 +94,7 @@ def added_policies_document(report: AddedPolicies) -> Document:
     }
 
 
-def _example(outcome: ExampleOutcome) -> Document:
+def _example(outcome: ExampleOutcome) -> policies.ExampleOutcome:
     return {
         "name": outcome.example.name,
         "ok": outcome.ok,
@@ -100,7 +105,7 @@ def _example(outcome: ExampleOutcome) -> Document:
     }
 
 
-def exemptions_document(report: ExemptionReport) -> Document:
+def exemptions_document(report: ExemptionReport) -> policies.Exemptions:
     """`exemption list`."""
     return {
         "schema": "meshwright/exemptions/1",
@@ -122,7 +127,7 @@ def added_exemption_document(report: AddedExemption) -> Document:
     }
 
 
-def exemption_document(item: Exemption) -> Document:
+def exemption_document(item: Exemption) -> policies.DescribedExemption:
     """One exemption."""
     return {
         "policy": item.policy,
@@ -135,7 +140,7 @@ def exemption_document(item: Exemption) -> Document:
     }
 
 
-def _policy_state(state: PolicyState) -> Document:
+def _policy_state(state: PolicyState) -> policies.ListedPolicy:
     verdict = state.verdict
     is_judged = verdict is not None and verdict.problem is None
     return {
@@ -147,7 +152,7 @@ def _policy_state(state: PolicyState) -> Document:
     }
 
 
-def _policy(policy: Policy) -> Document:
+def _policy(policy: Policy) -> policies.DescribedPolicy:
     return {
         "policy": policy.address,
         "domain": policy.domain,
@@ -160,7 +165,7 @@ def _policy(policy: Policy) -> Document:
     }
 
 
-def _violation(violation: Violation) -> Document:
+def _violation(violation: Violation) -> policies.Violation:
     return {
         "object": violation.object,
         "message": violation.message,
@@ -169,5 +174,5 @@ def _violation(violation: Violation) -> Document:
     }
 
 
-def _place(span: SourceSpan | None) -> Document:
+def _place(span: SourceSpan | None) -> policies.Place:
     return {"file": span.file if span else None, "line": span.line if span else None}

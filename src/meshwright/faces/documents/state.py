@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from meshwright.app.repeat import Repetition
 from meshwright.app.state_migration import StateMigration
 from meshwright.app.values import run_document
 from meshwright.faces.documents.plainvalues import Document, plain_document
+
+if TYPE_CHECKING:
+    from meshwright.faces.documents.shapes import runs
 
 
 def migration_document(migration: StateMigration) -> Document:
@@ -23,7 +28,7 @@ def migration_document(migration: StateMigration) -> Document:
     }
 
 
-def repetition_document(repetition: Repetition) -> Document:
+def repetition_document(repetition: Repetition) -> runs.RunsRepeat:
     """`runs repeat`."""
     return {
         "schema": "meshwright/runs-repeat/1",

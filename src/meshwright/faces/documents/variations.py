@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from meshwright.checks.verdict import bound_words, rule_words
 from meshwright.faces.documents.diff import dataset_document
 from meshwright.faces.documents.explain import setting_document
-from meshwright.faces.documents.plainvalues import Document, plain
+from meshwright.faces.documents.plainvalues import plain
 
 if TYPE_CHECKING:  # a document is drawn from values that are there
     from meshwright.app.values import ColumnDistribution, Distribution
@@ -17,9 +17,10 @@ if TYPE_CHECKING:  # a document is drawn from values that are there
     from meshwright.app.varied_resolved import NodeAsRun, PipelineAsRun, ResolvedMesh, Sourced
     from meshwright.checks.spec import CheckSpec
     from meshwright.diagnostics import SourceSpan
+    from meshwright.faces.documents.shapes import differences, plans
 
 
-def variation_list_document(listing: VariationListing) -> Document:
+def variation_list_document(listing: VariationListing) -> differences.Variations:
     """`variation list`."""
     return {
         "schema": "meshwright/variations/1",
@@ -39,14 +40,14 @@ def variation_list_document(listing: VariationListing) -> Document:
     }
 
 
-def variation_diff_document(diff: VariationDiff) -> Document:
+def variation_diff_document(diff: VariationDiff) -> differences.VariationDiff:
     """`variation diff`."""
-    datasets = []
+    datasets: list[differences.VariedDataset] = []
     for one in diff.datasets:
         document = dataset_document(one)
         rows = one.rows
         distributions = [
-            {"column": column.name, **_distribution(column.distribution)}
+            _distribution(column.name, column.distribution)
             for column in (rows.columns if rows is not None else ())
             if column.distribution is not None
         ]
@@ -63,8 +64,9 @@ def variation_diff_document(diff: VariationDiff) -> Document:
     }
 
 
-def _distribution(found: ColumnDistribution) -> Document:
+def _distribution(column: str, found: ColumnDistribution) -> differences.ColumnDistribution:
     return {
+        "column": column,
         "distance": found.distance,
         "measured_by": found.measured_by.value,
         "before": _side(found.before),
@@ -72,14 +74,14 @@ def _distribution(found: ColumnDistribution) -> Document:
     }
 
 
-def _side(found: Distribution) -> Document:
+def _side(found: Distribution) -> differences.Distribution:
     return {
         "quantiles": [plain(value) for value in found.quantiles],
         "top": [{"value": plain(value), "rows": rows} for value, rows in found.top],
     }
 
 
-def variation_promotion_document(made: VariationPromotion) -> Document:
+def variation_promotion_document(made: VariationPromotion) -> differences.VariationPromotion:
     """`variation promote`."""
     return {
         "schema": "meshwright/variation-promotion/1",
@@ -103,18 +105,21 @@ def variation_promotion_document(made: VariationPromotion) -> Document:
     }
 
 
-def resolved_document(found: ResolvedMesh) -> Document:
+def resolved_document(found: ResolvedMesh) -> plans.Resolved:
     """`plan --resolved`."""
     return {
         "schema": "meshwright/resolved/1",
         "environment": found.environment,
         "variation": found.variation,
-        "engines": {name: dict(settings) for name, settings in found.engines.items()},
+        "engines": {
+            name: {"type": engine.type, "memory_bytes": engine.memory_bytes, "threads": engine.threads}
+            for name, engine in found.engines.items()
+        },
         "pipelines": [_pipeline(pipeline) for pipeline in found.pipelines],
     }
 
 
-def _pipeline(found: PipelineAsRun) -> Document:
+def _pipeline(found: PipelineAsRun) -> plans.ResolvedPipeline:
     return {
         "product": found.product.address,
         "nodes": [_node(node) for node in found.nodes],
@@ -132,7 +137,7 @@ def _pipeline(found: PipelineAsRun) -> Document:
     }
 
 
-def _node(found: NodeAsRun) -> Document:
+def _node(found: NodeAsRun) -> plans.ResolvedNode:
     node = found.node
     return {
         "dataset": node.address,
@@ -148,7 +153,7 @@ def _node(found: NodeAsRun) -> Document:
     }
 
 
-def _test(spec: CheckSpec) -> Document:
+def _test(spec: CheckSpec) -> plans.ResolvedTest:
     return {
         "id": spec.id,
         "rule": rule_words(spec),
@@ -159,11 +164,11 @@ def _test(spec: CheckSpec) -> Document:
     }
 
 
-def _sourced(found: Sourced) -> Document:
+def _sourced(found: Sourced) -> plans.Sourced:
     return {"value": plain(found.value), "level": found.level, **_place(found.span)}
 
 
-def _place(span: SourceSpan | None) -> Document:
+def _place(span: SourceSpan | None) -> plans.Written:
     return {
         "file": span.file if span else None,
         "line": span.line if span else None,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from meshwright.app.reports import (
     CheckReport,
@@ -29,7 +29,7 @@ from meshwright.faces.documents.plainvalues import Document, moment, plain
 from meshwright.faces.documents.requests import request_document
 
 if TYPE_CHECKING:
-    from meshwright.faces.documents.shapes import catalog, findings
+    from meshwright.faces.documents.shapes import catalog, findings, outside, tests
     from meshwright.faces.documents.shapes import runs as shapes
 
 
@@ -51,7 +51,7 @@ def _checked(report: CheckReport) -> findings.Checked:
     }
 
 
-def test_report_document(report: TestReport) -> Document:
+def test_report_document(report: TestReport) -> tests.Test:
     """`test`."""
     return {
         "schema": "meshwright/test/1",
@@ -91,7 +91,7 @@ def run_detail_document(detail: RunDetail) -> shapes.RunRecord:
             {"run_id": child.id, "state": child.state.value, "step": child.parent_step} for child in detail.children
         ],
         "infrastructure": _recorded(detail.run.infrastructure),
-        "costs": cast("shapes.RunCosts", costs_document(detail.costs)),
+        "costs": costs_document(detail.costs),
         "log": [log_line_document(line) for line in detail.logs],
         "planned": _recorded(detail.run.planned),
         "bound": _recorded(detail.run.bound),
@@ -170,18 +170,18 @@ def _recorded(text: str) -> object:
 
 def lineage_document(report: LineageReport) -> catalog.Lineage:
     """`lineage`."""
-    outside: Document | None = None
+    neighbours: outside.OutsideLineage | None = None
     if report.outside is not None:
         from meshwright.faces.documents.outside_told import outside_lineage_document  # lazy: few meshes hear of others
 
-        outside = outside_lineage_document(report.outside)
+        neighbours = outside_lineage_document(report.outside)
     return {
         "schema": "meshwright/lineage/1",
         "object": report.object,
         "nodes": list(report.nodes),
         "edges": [{"from": source, "to": target, "kind": kind.value} for source, target, kind in report.edges],
         "notes": list(report.notes),
-        "outside": outside,
+        "outside": neighbours,
     }
 
 

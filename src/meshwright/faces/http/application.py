@@ -27,6 +27,7 @@ from meshwright.faces.http.routes import API_ROUTERS, ROOT_ROUTERS
 from meshwright.faces.http.rows import Room
 from meshwright.faces.http.ruled import require_rules
 from meshwright.faces.http.run_feeds import RunFeeds
+from meshwright.faces.http.standards import STANDARD_SCHEMAS
 from meshwright.faces.http.touched import Calls, measure_calls
 from meshwright.faces.http.tracing import RequestTraces, open_tracing
 
@@ -133,7 +134,7 @@ def _document_of(application: FastAPI) -> Callable[[], Mapping[str, Any]]:
                 license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
             )
             components = made.setdefault("components", {})
-            components.setdefault("schemas", {})["Problem"] = PROBLEM_SCHEMA
+            components.setdefault("schemas", {}).update(STANDARD_SCHEMAS, Problem=PROBLEM_SCHEMA)
             components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
             application.openapi_schema = complete(made)
         return application.openapi_schema

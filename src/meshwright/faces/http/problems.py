@@ -231,6 +231,7 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
     415: _told("The request's media type, or encoding, is not taken."),
     422: _told("The input is wrong."),
     429: _told("Too many requests; `Retry-After` says when to come again."),
+    431: _told("The head of the request, its address among it, is too large."),
     503: _told("Not possible now; worth a retry."),
 }
 PROBLEM_SCHEMA: Mapping[str, Any] = _PROBLEM_SCHEMA

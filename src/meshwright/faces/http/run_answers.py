@@ -19,7 +19,7 @@ from meshwright.app.run_following import Place
 from meshwright.app.values import RequestState, run_document
 from meshwright.app.workspace import Workspace
 from meshwright.faces.documents.environments import promotion_document
-from meshwright.faces.documents.plainvalues import Document, plain_document
+from meshwright.faces.documents.plainvalues import plain_document
 from meshwright.faces.documents.requests import requested_document
 from meshwright.faces.documents.state import repetition_document
 from meshwright.faces.http.answering import respond
@@ -52,9 +52,9 @@ def told_as(description: str, schema: Mapping[str, Any]) -> dict[str, Any]:
     return {"description": description, "content": content}
 
 
-def ended_as(component: str | None) -> dict[str, Any]:
+def ended_as(component: str) -> dict[str, Any]:
     """Return how the answer to who waited for the end of a run is told; `component` is the schema of its document."""
-    schema = {"type": "object"} if component is None else {"$ref": f"#/components/schemas/{component}"}
+    schema = {"$ref": f"#/components/schemas/{component}"}
     return told_as("The run has ended (`Prefer: wait`): what came of it, as its report tells.", schema)
 
 
@@ -128,7 +128,7 @@ def respond_with(
     return respond(request, document=document, lines=lines, status=status, code=codes.get(status, 200), headers=headers)
 
 
-def _rendered(found: RunAnswer) -> tuple[Callable[[], Document], Callable[[Look], Iterable[str]], int]:
+def _rendered(found: RunAnswer) -> tuple[Callable[[], Mapping[str, object]], Callable[[Look], Iterable[str]], int]:
     match found:
         case Promotion():
             return (

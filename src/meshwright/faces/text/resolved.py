@@ -29,7 +29,8 @@ def resolved_lines(found: ResolvedMesh, look: Look) -> list[str]:
         lines.append(f"variation: {found.variation}")
     if found.engines:
         lines.append("engines:")
-        for name, settings in found.engines.items():
+        for name, engine in found.engines.items():
+            settings = {"type": engine.type, "memory_bytes": engine.memory_bytes, "threads": engine.threads}
             told = {key: value for key, value in settings.items() if value is not None}
             lines.append(f"  {name}: {_value(told)}")
     lines.append("pipelines:" if found.pipelines else "pipelines: {}")

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from meshwright.app.values import RunReport, run_document
 from meshwright.faces.cli.invocation import Invocation, answer
 from meshwright.faces.status import run_status
 from meshwright.faces.text.run import run_lines
+
+if TYPE_CHECKING:
+    from meshwright.app import shapes
 
 
 def answer_run(invocation: Invocation, report: RunReport) -> None:
@@ -36,7 +40,7 @@ def answer_archive_check(invocation: Invocation, file: Path) -> None:
     )
 
 
-def _document(report: RunReport) -> dict[str, object]:
+def _document(report: RunReport) -> shapes.Run:
     from meshwright.faces.documents.plainvalues import plain_document  # lazy: few ask for it
 
     return plain_document(run_document(report))

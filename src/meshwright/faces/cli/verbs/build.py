@@ -26,11 +26,9 @@ from meshwright.faces.cli.options import (
     parse_params,
     require_resolved_alone,
 )
-from meshwright.faces.documents.findings import error_document
 
 if TYPE_CHECKING:
     from meshwright.app.planning import PlanOptions
-    from meshwright.plan.values import Plan
 
 
 def check(
@@ -231,29 +229,23 @@ def _show_plan(invocation: Invocation, options: PlanOptions) -> None:
     from meshwright.app.planning import PlanRefused
     from meshwright.app.planning import plan as make_plan
     from meshwright.app.workspace import open_workspace
+    from meshwright.faces.documents.plan import planned_document
     from meshwright.faces.text.plan import plan_lines
 
     try:
         made = make_plan(open_workspace(invocation.start), options)
     except PlanRefused as error:
-        refused, refusal = error.plan, error_document(error)["error"]
+        refused, refusal = error.plan, error
         answer(
             invocation,
             status=error.exit_status,
-            document=lambda: {**_plan_document(refused), "error": refusal},
+            document=lambda: planned_document(refused, refusal),
             lines=lambda look: plan_lines(refused, look),
         )
         raise
     answer(
         invocation,
         status=0,
-        document=lambda: _plan_document(made),
+        document=lambda: planned_document(made),
         lines=lambda look: plan_lines(made, look),
     )
-
-
-def _plan_document(made: Plan) -> dict[str, object]:
-    from meshwright.faces.documents.plainvalues import plain_document
-    from meshwright.plan.documents import plan_document
-
-    return plain_document(plan_document(made))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypedDict
 
+from meshwright.app.shapes import TestEntry
 from meshwright.app.values import GenerationAction, Influence
 from meshwright.faces.documents.shapes.base import Json, Time
+from meshwright.faces.documents.shapes.outside import OutsideLineage, OutsideNeighbours
 from meshwright.faces.documents.shapes.runs import InnerStep
-from meshwright.faces.documents.shapes.tests import TestEntry
 from meshwright.model.incremental import VersionClass
 
 
@@ -310,7 +311,7 @@ class DeclaredConsumer(TypedDict):
     """Who uses a product outside of the mesh, as it is declared."""
 
     name: str
-    kind: str
+    kind: Annotated[str, ("dashboard", "report", "model", "application")]
     owner: str | None
     url: str | None
     description: str | None
@@ -444,7 +445,7 @@ class DatasetCard(TypedDict):
     outcome: Outcome | None
     inside: Inside | None
     #: Jobs of outside tools that read or write it.
-    outside: dict[str, Json] | None
+    outside: OutsideNeighbours | None
 
 
 class ShowVersion(Version):
@@ -496,4 +497,4 @@ class Lineage(TypedDict):
     edges: list[Edge]
     notes: list[str]
     #: Jobs and datasets of outside tools beside it.
-    outside: dict[str, Json] | None
+    outside: OutsideLineage | None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypedDict
 
+from meshwright.app.shapes import StepAction
 from meshwright.app.values import GenerationAction, ObjectKind
 from meshwright.faces.documents.shapes.base import Json, Time
-from meshwright.model.provisions import ProvisioningState
+from meshwright.model.provisions import ProvisioningState, ProvisionState
 
 
 class ProvisionedNode(TypedDict):
@@ -14,7 +15,7 @@ class ProvisionedNode(TypedDict):
 
     name: str
     tool: str
-    state: str
+    state: Annotated[str, ProvisionState]
     undo: bool
     values: dict[str, Json]
     url: str | None
@@ -141,7 +142,7 @@ class Rebuild(TypedDict):
     """What a sandbox builds again after it was put on what its base shows now."""
 
     dataset: str | None
-    action: str
+    action: StepAction
     reasons: list[str]
 
 

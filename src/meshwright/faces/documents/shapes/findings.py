@@ -20,6 +20,19 @@ class Finding(TypedDict):
     object: str | None
 
 
+class Refusal(TypedDict):
+    """Why a command could not answer: its first finding, whether a retry can help, and all findings."""
+
+    code: str
+    message: str
+    file: str | None
+    line: int | None
+    column: int | None
+    fix: str | None
+    retryable: bool
+    diagnostics: list[Finding]
+
+
 class Checked(TypedDict):
     """What was looked at, and what is wrong with it."""
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NotRequired, TypedDict
 
 from meshwright.app.requested_runs_read import RUN_STATES
 from meshwright.app.run_costs import Grouping
+from meshwright.app.shapes import Run, RunCosts, RunDone, StepAction
 from meshwright.app.values import RequestState, RunState, StepState
 from meshwright.faces.documents.shapes.base import Amounts, Json, Time
 from meshwright.model.requests import RequestKind
@@ -60,7 +61,7 @@ class InnerStep(TypedDict):
 
     name: str
     kind: str
-    state: str
+    state: Annotated[str, ("waiting", "running", "succeeded", "failed", "skipped", "blocked", "cancelled")]
     after: list[str]
     started_at: Time | None
     ended_at: Time | None
@@ -75,7 +76,7 @@ class RecordedStep(TypedDict):
 
     key: str
     dataset: str | None
-    action: str
+    action: StepAction
     state: Annotated[str, StepState]
     version: str | None
     rows: int | None
@@ -100,25 +101,6 @@ class ChildRun(TypedDict):
     run_id: str
     state: Annotated[str, RunState]
     step: str | None
-
-
-class ProductCosts(TypedDict):
-    """What one product cost."""
-
-    product: str
-    costs: Amounts
-    amount: float | None
-
-
-class RunCosts(TypedDict):
-    """What a run cost."""
-
-    currency: str | None
-    prices: Amounts
-    total: Amounts
-    amount: float | None
-    products: list[ProductCosts]
-    beside: Amounts
 
 
 class LogLine(TypedDict):
@@ -229,7 +211,7 @@ class ChangedFile(TypedDict):
     """A file that is not the same in two runs."""
 
     path: str
-    change: str
+    change: Annotated[str, ("added", "removed", "changed")]
     lines_added: int | None
     lines_removed: int | None
 
@@ -254,7 +236,7 @@ class ChangedVersion(TypedDict):
 class StepDone(TypedDict):
     """What a step did."""
 
-    action: str
+    action: StepAction
     state: Annotated[str, StepState]
     rows: int | None
     seconds: float
@@ -307,3 +289,35 @@ class RunsOpenlineage(TypedDict):
     schema: Literal["meshwright/runs-openlineage/1"]
     run_id: str
     events: list[dict[str, Json]]
+
+
+class Promotion(RunDone):
+    """A sandbox's versions, published in its base."""
+
+    schema: Literal["meshwright/promotion/1"]
+    environment: str
+    sandbox: str
+    generation: int
+    changed: list[str]
+    seconds: float
+
+
+class RepeatedVersion(TypedDict):
+    """A version that a run recorded, and what it is when the run is repeated."""
+
+    dataset: str
+    recorded: str
+    version: str | None
+    same: bool
+    reasons: list[str]
+
+
+class RunsRepeat(TypedDict):
+    """Whether a recorded run gives the same once more; `run` is the one that repeated it."""
+
+    schema: Literal["meshwright/runs-repeat/1"]
+    repeated: str
+    same: bool
+    versions: list[RepeatedVersion]
+    notes: list[str]
+    run: Run

@@ -4,55 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, TypedDict
 
+from meshwright.app.shapes import TestEntry
+from meshwright.app.shapes import Verdict as RuleVerdict
 from meshwright.faces.documents.shapes.base import Json, Time
 from meshwright.model.rules import Action
-
-#: What a failed rule does, or that it was kept, or could not be measured.
-_Verdict = Annotated[str, ("pass", *(action.value for action in Action), "error")]
-
-
-class Supplier(TypedDict):
-    """Where what a broken rule found can come from."""
-
-    product: str
-    owners: list[str]
-    dataset: str
-    columns: list[str]
-    source: str | None
-
-
-class Reached(TypedDict):
-    """Whom a dataset would have reached."""
-
-    name: str
-    kind: str
-    owners: list[str]
-    port: str | None
-    datasets: list[str]
-
-
-class TestEntry(TypedDict):
-    """What a rule says of a version."""
-
-    id: str
-    dataset: str
-    action: Annotated[str, Action]
-    verdict: _Verdict
-    value: Json
-    operator: str
-    bound: Json
-    failing_rows: int | None
-    metric: str | None
-    columns: list[str]
-    rule: str
-    finding: str
-    sample: list[dict[str, Json]]
-    demand: str
-    version: str
-    recorded: bool
-    error: str | None
-    supplier: list[Supplier]
-    consumers: list[Reached]
 
 
 class Edit(TypedDict):
@@ -76,7 +31,7 @@ class Verdict(TypedDict):
     rule: str
     operator: str
     bound: Json
-    verdict: _Verdict
+    verdict: RuleVerdict
     value: Json
     failing_rows: int | None
     finding: str
@@ -124,3 +79,12 @@ class Rule(TypedDict):
     now: ListedRule | None
     history: list[PastVerdict]
     cut: bool
+
+
+class Test(TypedDict):
+    """What rules say of the versions that are there."""
+
+    schema: Literal["meshwright/test/1"]
+    ok: bool
+    tests: list[TestEntry]
+    untested: list[str]

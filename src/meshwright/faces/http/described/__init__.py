@@ -75,7 +75,9 @@ def _content(example: Mapping[str, Any], schemas: Mapping[str, Any], declared: M
     answer = example["answer"]
     name = component_name(answer)
     if name is not None and name in schemas:
-        return {"schema": {"$ref": f"{_REF}{name}"}, "example": answer}
+        own = {"$ref": f"{_REF}{name}"}
+        several = declared.get("schema", {}).get("anyOf", ())
+        return {"schema": declared["schema"] if own in several else own, "example": answer}
     if example["media_type"] != _JSON:
         return declared or {"schema": {"type": "string"}}
     schema = declared.get("schema") or {"type": "object"}

@@ -25,7 +25,7 @@ from meshwright.faces.http.parameters import (
 from meshwright.faces.http.rendered import rendered
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
-from meshwright.faces.http.standards import respond_standard
+from meshwright.faces.http.standards import answers_standard, respond_standard
 from meshwright.faces.text.catalog import ports_lines
 from meshwright.faces.text.show import card_lines
 
@@ -67,7 +67,9 @@ def get_port(
 
 
 @router.get(
-    "/products/{product}/ports/{port}/contract", summary="Read a port's contract (ODCS)", **ruled(Action.READ_CATALOG)
+    "/products/{product}/ports/{port}/contract",
+    summary="Read a port's contract (ODCS)",
+    **answers_standard(ruled(Action.READ_CATALOG), "Contract"),
 )
 def get_contract(
     request: Request,
@@ -102,7 +104,7 @@ def get_port_version(
 @router.get(
     "/products/{product}/ports/{port}/{version}/contract",
     summary="Read the contract of a version of a port",
-    **ruled(Action.READ_CATALOG),
+    **answers_standard(ruled(Action.READ_CATALOG), "Contract"),
 )
 def get_version_contract(
     request: Request,

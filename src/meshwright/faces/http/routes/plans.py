@@ -12,8 +12,7 @@ from meshwright.access import Action
 from meshwright.app.planning import PlanOptions, PlanRefused, plan
 from meshwright.app.varied_resolved import resolve_pipelines
 from meshwright.diagnostics import Diagnostic, InputError
-from meshwright.faces.documents.findings import error_document
-from meshwright.faces.documents.plainvalues import plain_document
+from meshwright.faces.documents.plan import planned_document
 from meshwright.faces.documents.variations import resolved_document
 from meshwright.faces.http.answering import look_of_request, respond
 from meshwright.faces.http.callers import Caller
@@ -23,7 +22,6 @@ from meshwright.faces.http.served import Served
 from meshwright.faces.text.findings import error_lines
 from meshwright.faces.text.plan import plan_lines
 from meshwright.faces.text.resolved import resolved_lines
-from meshwright.plan.documents import plan_document
 
 router = ruled_router("/environments")
 
@@ -85,7 +83,7 @@ def get_plan(  # noqa: PLR0913, PLR0917 - one for each parameter
         return _refused(request, error)
     return respond(
         request,
-        document=lambda: plain_document(plan_document(made)),
+        document=lambda: planned_document(made),
         lines=lambda look: plan_lines(made, look),
     )
 
@@ -110,7 +108,7 @@ def _refused(request: Request, error: PlanRefused) -> Response:
     count = len(error_lines(error.diagnostics, look_of_request(request)))
     return respond(
         request,
-        document=lambda: {**plain_document(plan_document(error.plan)), "error": error_document(error)["error"]},
+        document=lambda: planned_document(error.plan, error),
         lines=lambda look: [*plan_lines(error.plan, look), *error_lines(error.diagnostics, look)],
         status=error.exit_status,
         headers={_TOLD_LINES: str(count)},

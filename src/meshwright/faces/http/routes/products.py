@@ -41,7 +41,7 @@ from meshwright.faces.http.parameters import (
 from meshwright.faces.http.rendered import rendered, respond_kept
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import ServedWorkspace
-from meshwright.faces.http.standards import respond_standard
+from meshwright.faces.http.standards import answers_standard, respond_standard
 from meshwright.faces.text.catalog import consumers_lines, history_lines, products_lines
 from meshwright.faces.text.show import card_lines
 
@@ -189,7 +189,9 @@ def get_consumers(
 
 
 @router.get(
-    "/products/{product}/description", summary="Read a product's description (ODPS)", **ruled(Action.READ_CATALOG)
+    "/products/{product}/description",
+    summary="Read a product's description (ODPS)",
+    **answers_standard(ruled(Action.READ_CATALOG), "ProductDescription"),
 )
 def get_description(
     request: Request,

@@ -69,9 +69,13 @@ def _content() -> dict[str, Any]:
         "columns": [{"name": "customer", "type": "VARCHAR"}, {"name": "total", "type": "DOUBLE"}],
         "rows": [{"customer": "ana", "total": 15.75}],
     }
-    rows = {"type": "array", "items": {"type": "object"}}
+    rows = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
     content: dict[str, Any] = {
-        MEDIA_TYPES[Form.JSON]: {"schema": {"anyOf": [{"type": "object"}, rows]}, "example": example}
+        MEDIA_TYPES[Form.JSON]: {
+            # With `format=json` the rows alone.
+            "schema": {"anyOf": [{"$ref": "#/components/schemas/Query"}, rows]},
+            "example": example,
+        }
     }
     for form in (Form.NDJSON, Form.CSV):
         content[MEDIA_TYPES[form].partition(";")[0]] = {"schema": {"type": "string"}}

@@ -34,7 +34,7 @@ from meshwright.faces.text.requests import stopped_lines
 router = ruled_router()
 
 
-def _asking_of(component: str | None) -> dict[str, Any]:
+def _asking_of(component: str) -> dict[str, Any]:
     """Return what the decorator of a route takes that asks for a run, whose document has this schema."""
     told = ruled(Action.START_RUNS, parameters=[PREFER])
     return {**told, "responses": {**told["responses"], 200: ended_as(component)}}
@@ -183,7 +183,7 @@ async def resume_run(
     return await answer_run_request(request, workspace, asking, answer, waiting_of(request))
 
 
-@router.post("/runs/{run_id}/repeat", summary="Make a run again", status_code=202, **_asking_of(None))
+@router.post("/runs/{run_id}/repeat", summary="Make a run again", status_code=202, **_asking_of("RunsRepeat"))
 async def repeat_run(
     request: Request,
     run_id: RunId,
