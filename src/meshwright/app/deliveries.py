@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_dispatcher import Dispatcher, Tally
 from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
+from meshwright.app.idempotency import settles
 from meshwright.app.workspace import Workspace
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
 from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState, Start
@@ -87,7 +89,12 @@ def replay_delivery(workspace: Workspace, id_: str) -> Delivery:
                     fix="send another event, with another id, that holds what is missing",
                 )
             )
-        is_replayed = not starts and outbox.replay(id_, utc_now())
+        now = utc_now()
+        again = replace(
+            found, state=DeliveryState.WAITING, attempts=0, next_at=now, ended_at=None, lane=f"replayed {id_}"
+        )
+        with settles(lambda is_waiting: again if is_waiting else None):
+            is_replayed = not starts and outbox.replay(id_, now)
     if not is_replayed:
         is_run = found.state is DeliveryState.STARTED
         raise RefusedError(

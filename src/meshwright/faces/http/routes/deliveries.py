@@ -12,11 +12,12 @@ from meshwright.app.subscriptions import subscription_of
 from meshwright.faces.documents.subscriptions import deliveries_document, delivery_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
+from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.paging import DEFAULT_LIMIT, CursorText, Limit, cut, decode_cursor
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.subscriptions import deliveries_lines
-from meshwright.model.subscriptions import DeliveryFilter, DeliveryState
+from meshwright.model.subscriptions import Delivery, DeliveryFilter, DeliveryState
 
 router = ruled_router()
 
@@ -60,18 +61,21 @@ def get_delivery(request: Request, delivery_id: str, caller: Caller, workspace: 
 @router.post(
     "/deliveries/{delivery_id}/replay", summary="Send once more", status_code=202, **ruled(Action.CHANGE_SUBSCRIPTIONS)
 )
-def replay(request: Request, delivery_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
+def replay(request: Request, delivery_id: str, caller: Caller, server: Served, key: Key = None) -> Response:
     """Send a delivery that has ended once more, under its own id and beside the order of its product."""
-    caller.may(Action.CHANGE_SUBSCRIPTIONS)
-    owner = _owner_of(workspace, show_delivery(workspace, delivery_id).subscription)
-    caller.may(Action.CHANGE_SUBSCRIPTIONS, (owner,) if owner else ())
-    found = replay_delivery(workspace, delivery_id)
-    return respond(
-        request,
-        document=lambda: delivery_document(found),
-        lines=lambda look: deliveries_lines([found], look),
-        code=202,
-    )
+    principal = caller.may(Action.CHANGE_SUBSCRIPTIONS)
+
+    def do() -> Delivery:
+        owner = _owner_of(server.workspace, show_delivery(server.workspace, delivery_id).subscription)
+        caller.may(Action.CHANGE_SUBSCRIPTIONS, (owner,) if owner else ())
+        return replay_delivery(server.workspace, delivery_id)
+
+    def told(found: Delivery) -> Made:
+        return Made(
+            document=lambda: delivery_document(found), lines=lambda look: deliveries_lines([found], look), code=202
+        )
+
+    return respond_once(request, server, principal, key, None, Work(do=do, made=told))
 
 
 def _owner_of(workspace: ServedWorkspace, subscription_id: str) -> str:
