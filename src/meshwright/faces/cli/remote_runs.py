@@ -18,7 +18,7 @@ from meshwright.faces.cli.options import exclusive, parse_params
 from meshwright.faces.cli.remote_answers import answer
 from meshwright.faces.cli.remote_connection import Connection, in_form
 from meshwright.faces.cli.remote_verbs import Parameters
-from meshwright.faces.text.terminal import first_line
+from meshwright.faces.text.terminal import first_line, printable
 from meshwright.faces.text.words import count_words, seconds_words
 
 _RUNS = "/api/v1/runs"
@@ -116,8 +116,18 @@ def _follow(connection: Connection, run_id: str, *, is_quiet: bool) -> None:
                 last = event.id or last
                 if event.event == "end":
                     return
+                if (
+                    event.event == "queued"
+                ):  # told whoever wants no progress as well: nothing happens without somebody's doing
+                    tell(_queued_lines(json.loads(event.data)))
                 if event.event == "step" and not is_quiet:
                     tell(_step_lines(json.loads(event.data)))
+
+
+def _queued_lines(warning: Mapping[str, Any]) -> list[str]:
+    """Return what keeps a run from beginning."""
+    fix = [f"        fix: {printable(str(warning['fix']))}"] if warning.get("fix") else []
+    return [f"{printable(str(warning.get('code')))} {printable(str(warning.get('message')))}", *fix]
 
 
 def _step_lines(step: Mapping[str, Any]) -> list[str]:
