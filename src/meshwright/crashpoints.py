@@ -69,6 +69,11 @@ class CrashPoint(enum.StrEnum):
     UNDO_BEGUN = "provision.undo-begun"
     UNDO_DONE = "provision.undo-done"
     UNDO_WHOLE = "provision.undo-whole"
+    #: A request under a key: its key is noted, and nothing is done. / It is done; that it was told is not noted. / It is noted;
+    #: the answer is not sent.
+    REQUEST_NOTED = "request.noted"
+    REQUEST_DONE = "request.done"
+    REQUEST_KEPT = "request.kept"
     #: Files for plain readers: a new one is written beside the old one. / One of the two is replaced.
     READERS_WRITTEN = "readers.written"
     READERS_REPLACED = "readers.replaced"

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +23,22 @@ from meshwright.app.scheduling_children import Children
 from meshwright.app.serving import Server, open_server
 from meshwright.app.tokens import TokenOptions, create_token
 from meshwright.app.workspace import open_workspace
+from meshwright.crashpoints import EVENT, CrashPoint
 from meshwright.faces.http.application import new_application
 from meshwright.faces.http.limits import LimitSettings
 
 #: What a request comes to: a loopback name, as the server demands.
 BASE = "http://127.0.0.1"
+#: Kills its own process when it comes by a crash point, and carries out a command of `mw`.
+_DYING = f"""
+import os, signal, sys
+def hook(event, args):
+    if event == {EVENT!r} and args[0] == sys.argv[1]:
+        os.kill(os.getpid(), signal.SIGKILL)
+sys.addaudithook(hook)
+from meshwright.faces.cli.main import main
+sys.exit(main(sys.argv[2:]))
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,13 +133,27 @@ class Serving:
         return self.process.wait(timeout=60)
 
 
+def dying_at(point: CrashPoint) -> tuple[str, ...]:
+    """Return the `program` that kills itself at a crash point."""
+    return ("-c", _DYING, point.value)
+
+
 @contextmanager
-def serving(root: Path, *words: str, folder: Path, environment: dict[str, str] | None = None) -> Iterator[Serving]:
-    """Start `mw serve` on a free port, with what it writes in `folder`; it is killed when the block ends."""
+def serving(
+    root: Path,
+    *words: str,
+    folder: Path,
+    environment: dict[str, str] | None = None,
+    program: Sequence[str] = ("-m", "meshwright"),
+) -> Iterator[Serving]:
+    """Start `mw serve` on a free port, with what it writes in `folder`; it is killed when the block ends.
+
+    `program` is what the interpreter is started with: with `dying_at` one that kills itself.
+    """
     errors = folder / "serve.err"
     with errors.open("ab") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "meshwright", "-C", str(root), "serve", "--port", "0", "--json", *words],
+            [sys.executable, *program, "-C", str(root), "serve", "--port", "0", "--json", *words],
             stdout=subprocess.PIPE,
             stderr=err,
             env={**os.environ, **(environment or {})},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import http.server
 import ipaddress
+import itertools
 import json
 import socket
 import ssl
@@ -53,20 +54,26 @@ ANSWERS: Mapping[str, tuple[int, Mapping[str, str], bytes, str]] = {
 
 @contextmanager
 def answering(
-    status: int, headers: Mapping[str, str], body: bytes, context: ssl.SSLContext | None = None
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    context: ssl.SSLContext | None = None,
+    first: tuple[int, Mapping[str, str], bytes] | None = None,
 ) -> Iterator[str]:
-    """Answer every request the same; the block is given the address."""
+    """Answer every request the same, but the first one with `first`; the block is given the address."""
+    answers = itertools.chain([first or (status, headers, body)], itertools.repeat((status, headers, body)))
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def answer(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            status, headers, body = next(answers)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)
 
-        do_GET = do_POST = do_DELETE = answer  # noqa: N815 - the module's names
+        do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = answer  # noqa: N815 - the module's names
 
         def log_message(self, *_: Any) -> None:
             return

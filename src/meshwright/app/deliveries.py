@@ -5,11 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_dispatcher import MOST_WAITING, Dispatcher, Tally
 from meshwright.app.deliveries_sending import Sender, allowed_ranges
 from meshwright.app.environments import open_state_alone
+from meshwright.app.idempotency import settles
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError, known_names_hint
 from meshwright.frozen import dataclass
@@ -100,7 +102,11 @@ def replay_delivery(workspace: Workspace, id_: str) -> Delivery:
             raise _not_replayed(message, f"mw runs repeat {found.run_id}")
         _require_sent(outbox.subscription(found.subscription), f"delivery {id_}")
         alone = ReplayRange(subscription=found.subscription, states=REPLAYABLE, first=found.number, last=found.number)
-        if not outbox.replay(alone, utc_now()):
+        now = utc_now()
+        again = replace(found, state=DeliveryState.WAITING, attempts=0, next_at=now, ended_at=None)
+        with settles(lambda count: again if count else None):
+            count = outbox.replay(alone, now)
+        if not count:
             raise _not_replayed(f"delivery {id_} waits to be sent", "look when it is tried next: mw delivery list")
     return show_delivery(workspace, id_)
 
@@ -143,8 +149,13 @@ def replay_deliveries(
         outbox = opened.state.outbox
         _require_sent(_subscription(outbox, subscription), f"subscription {subscription}")
         wanted = ReplayRange(subscription=subscription, states=(state,), first=start, last=stop, limit=MOST_REPLAYED)
-        count = outbox.replay(wanted, utc_now())
-    return Replayed(subscription=subscription, state=state, count=count, has_more=count == MOST_REPLAYED)
+
+        def replayed(count: int) -> Replayed:
+            return Replayed(subscription=subscription, state=state, count=count, has_more=count == MOST_REPLAYED)
+
+        with settles(replayed):
+            count = outbox.replay(wanted, utc_now())
+    return replayed(count)
 
 
 def skip_delivery(workspace: Workspace, id_: str, reason: str) -> Delivery:
@@ -153,14 +164,16 @@ def skip_delivery(workspace: Workspace, id_: str, reason: str) -> Delivery:
     One that is under way may arrive all the same. Raises InputError (MW-B005, MW-B002), RefusedError (MW-B017) where it has
     ended otherwise.
     """
-    show_delivery(workspace, id_)
+    before = show_delivery(workspace, id_)
     if len(reason) > _LONGEST_REASON:
         message = f"reason is longer than {_LONGEST_REASON} characters"
         raise InputError(Diagnostic(code="MW-B002", message=message, fix="write less"))
     now = utc_now()
     said = Try(at=now, seconds=0.0, error=f"skipped by {who()}{f': {reason}' if reason else ''}")
     with open_state_alone(workspace) as opened:
-        is_skipped = opened.state.outbox.skip(id_, said, now)
+        gone = replace(before, state=DeliveryState.SKIPPED, next_at=None, ended_at=now, tries=(*before.tries, said))
+        with settles(lambda is_skipped: gone if is_skipped else None):
+            is_skipped = opened.state.outbox.skip(id_, said, now)
     found = show_delivery(workspace, id_)
     if not is_skipped:
         raise RefusedError(

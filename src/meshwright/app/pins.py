@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
-from meshwright.app.rollback import datasets_of, export_notes, require_files, standing_versions
+from meshwright.app.idempotency import settles
+from meshwright.app.rollback import datasets_of, export_notes, moved_answer, require_files, standing_versions
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.workspace import Workspace, who
@@ -61,7 +62,8 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
             reason=wish.reason,
         )
         if not moves:
-            opened.state.writer.set_pins(wish.environment, (made,), ())
+            with settles(lambda _: EnvironmentAnswer(environment=environment)):
+                opened.state.writer.set_pins(wish.environment, (made,), ())
             return EnvironmentAnswer(
                 environment=environment,
                 notes=export_notes(opened, environment),  # who was killed after the move left them behind
@@ -69,27 +71,22 @@ def pin(workspace: Workspace, wish: PinWish) -> EnvironmentAnswer:
             )
         require_files(opened, datasets_of(moves), standing_versions(shown))
         reached(CrashPoint.MOVE_READY)
-        generation = opened.state.writer.publish(
-            Publication(
-                environment=environment.name,
-                base=environment.base,
-                by=who(),
-                reason=wish.reason,
-                action=GenerationAction.PIN,
-                expected={name: shown[name].revision if name in shown else None for name in moves},
-                moves=moves,
-                revisions=revisions,
-                pins=(made,),
-            ),
-            utc_now(),
+        publication = Publication(
+            environment=environment.name,
+            base=environment.base,
+            by=who(),
+            reason=wish.reason,
+            action=GenerationAction.PIN,
+            expected={name: shown[name].revision if name in shown else None for name in moves},
+            moves=moves,
+            revisions=revisions,
+            pins=(made,),
         )
+        with settles(lambda made: moved_answer(environment, made, moves)):
+            generation = opened.state.writer.publish(publication, utc_now())
         reached(CrashPoint.MOVE_COMMITTED)
-        return EnvironmentAnswer(
-            environment=replace(environment, generation=generation),
-            changed=tuple(sorted(moves)),
-            notes=export_notes(opened, environment),
-            seconds=time.monotonic() - started,
-        )
+        answer = moved_answer(environment, generation, moves)
+        return replace(answer, notes=export_notes(opened, environment), seconds=time.monotonic() - started)
 
 
 def unpin(workspace: Workspace, name: str, environment: str = "prod") -> EnvironmentAnswer:
@@ -111,12 +108,13 @@ def unpin(workspace: Workspace, name: str, environment: str = "prod") -> Environ
                     object=name,
                 )
             )
-        if standing.environment == environment:
-            opened.state.writer.set_pins(environment, (), (name,))
-        if found.is_sandbox and _is_pinned_beneath(opened, found, name):
-            lifted = replace(standing, environment=environment, is_lifted=True, at=utc_now(), by=who())
-            opened.state.writer.set_pins(environment, (lifted,), ())
-        return EnvironmentAnswer(environment=found, changed=(name,), seconds=time.monotonic() - started)
+        own = (name,) if standing.environment == environment else ()
+        is_pinned_beneath = found.is_sandbox and _is_pinned_beneath(opened, found, name)
+        lifted = replace(standing, environment=environment, is_lifted=True, at=utc_now(), by=who())
+        answer = EnvironmentAnswer(environment=found, changed=(name,))
+        with settles(lambda _: answer):
+            opened.state.writer.set_pins(environment, (lifted,) if is_pinned_beneath else (), own)
+        return replace(answer, seconds=time.monotonic() - started)
 
 
 def _environment(opened: OpenedState, name: str) -> Environment:

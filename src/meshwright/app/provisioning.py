@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 import secrets
 import shutil
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState
 from meshwright.app.holding import take_provisioning_lease
+from meshwright.app.idempotency import settles
 from meshwright.app.provision_jobs import (
     Left,
     ProvisionRun,
@@ -66,6 +67,8 @@ class ProvisionOptions:
     #: Asks for what is missing; None where nobody can be asked.
     ask: Ask | None
     tell: Tell
+    #: Makes of what was made what a request that asks for it is answered, see `idempotency.settles`.
+    answer: Callable[[Environment, Provisioning], object] = lambda _made, _record: None
 
 
 def make_provisioned(opened: OpenedState, wish: Environment, options: ProvisionOptions) -> Environment | None:
@@ -106,12 +109,22 @@ def make_provisioned(opened: OpenedState, wish: Environment, options: ProvisionO
                 )
             ) or opened.state.reader.environment(record.sandbox)
             reached(CrashPoint.PROVISION_SHOWN)
-            work.note_state(ProvisioningState.MADE)
+            record = replace(work.record, state=ProvisioningState.MADE)
+            with settles(lambda _: None if made is None else options.answer(made, record)):
+                work.note_state(ProvisioningState.MADE)
             return made
 
 
-def undo_provisioned(opened: OpenedState, sandbox: str, tell: Tell, by_hand: Collection[str] = ()) -> tuple[Left, ...]:
+def undo_provisioned(
+    opened: OpenedState,
+    sandbox: str,
+    tell: Tell,
+    by_hand: Collection[str] = (),
+    answer: Callable[[tuple[Left, ...]], object] = lambda _left: None,
+) -> tuple[Left, ...]:
     """Undo what a sandbox was provisioned with, its row gone with the last of it; return what stays.
+
+    `answer` makes of that what a request that asks for it is answered, see `idempotency.settles`.
 
     Nothing where it is not provisioned. Raises RefusedError (MW-K086) where another process is at it, NotProvisioned or
     WorldError (MW-K085) where an undo failed: the next call goes on with it. InputError for a `by_hand` that is no node.
@@ -124,7 +137,7 @@ def undo_provisioned(opened: OpenedState, sandbox: str, tell: Tell, by_hand: Col
             return ()
         _require_nodes(record, by_hand)
         with provisioning(opened, record, lease, {}, tell, "undo") as work:
-            return _given_up(opened, work, lease, frozenset(by_hand))
+            return _given_up(opened, work, lease, frozenset(by_hand), answer)
 
 
 def _settled(opened: OpenedState, wish: Environment, options: ProvisionOptions) -> Settled:
@@ -203,7 +216,13 @@ def _left_words(left: tuple[Left, ...]) -> str:
     return "".join(f"; {each.words}" for each in left)
 
 
-def _given_up(opened: OpenedState, work: ProvisionRun, lease: Lease, by_hand: frozenset[str]) -> tuple[Left, ...]:
+def _given_up(
+    opened: OpenedState,
+    work: ProvisionRun,
+    lease: Lease,
+    by_hand: frozenset[str],
+    answer: Callable[[tuple[Left, ...]], object] = lambda _left: None,
+) -> tuple[Left, ...]:
     """Undo everything, and forget it together with the sandbox."""
     record = work.record
     work.note_state(ProvisioningState.LEAVING)
@@ -230,7 +249,8 @@ def _given_up(opened: OpenedState, work: ProvisionRun, lease: Lease, by_hand: fr
     reached(CrashPoint.UNDO_WHOLE)
     work.flush()
     opened.state.writer.delete_sandbox(record.sandbox)
-    opened.state.writer.forget_provisioning(lease, record.sandbox)
+    with settles(lambda _: answer(left)):
+        opened.state.writer.forget_provisioning(lease, record.sandbox)
     shutil.rmtree(provision_folder(opened, record), ignore_errors=True)
     return left
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import require_live
+from meshwright.app.idempotency import settles
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, prepare
 from meshwright.app.sandbox_selection import default_selection
@@ -19,10 +20,10 @@ from meshwright.app.sandboxes import require_sandbox
 from meshwright.app.standing import Drift, drift_of
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
-from meshwright.diagnostics import WorldError
+from meshwright.diagnostics import MeshwrightError, WorldError
 from meshwright.frozen import dataclass
 from meshwright.plan.values import Plan, Step, StepAction, StepKind
-from meshwright.state.records import Environment, GenerationAction, Publication
+from meshwright.state.records import Environment, GenerationAction, Pointer, Publication
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,10 +35,18 @@ class Rebase:
     drift: tuple[Drift, ...]
     #: What was the sandbox's own and is what the base shows now, sorted.
     changed: tuple[str, ...]
-    #: What the next run into the sandbox builds, with reasons, in order.
-    rebuild: tuple[Step, ...]
-    seconds: float
+    #: What the next run into the sandbox builds, with reasons, in order; None while that is not worked out.
+    rebuild: tuple[Step, ...] | None = None
+    seconds: float = 0.0
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StillToBuild:
+    """What a rebase leaves to be done, worked out after who rebased was killed."""
+
+    rebuild: tuple[Step, ...] | None
+    notes: tuple[str, ...]
 
 
 def rebase(workspace: Workspace, name: str) -> Rebase:
@@ -55,45 +64,69 @@ def rebase(workspace: Workspace, name: str) -> Rebase:
         reader = opened.state.reader
         own = reader.overlay(name)
         drift = drift_of(reader, opened.sandbox, frozenset(own))
-        moved = _move(opened, opened.sandbox)
-        rebased = replace(opened, sandbox=moved)
+        moved = _move(opened, opened.sandbox, drift)
+        rebased = replace(opened, sandbox=moved.environment)
         notes = _exported(rebased)
-        return Rebase(
-            environment=moved,
-            notes=notes,
-            drift=drift,
-            changed=tuple(sorted(own.keys() - reader.overlay(name).keys())),
-            rebuild=tuple(_builds(_planned(rebased, moved))),
-            seconds=time.monotonic() - started,
+        return replace(
+            moved, notes=notes, rebuild=tuple(_builds(_planned(rebased))), seconds=time.monotonic() - started
         )
 
 
-def _move(opened: OpenedMesh, sandbox: Environment) -> Environment:
+def still_to_build(workspace: Workspace, name: str, generation: object) -> StillToBuild:
+    """Do what comes behind the move of a rebase that made a generation, after who rebased was killed.
+
+    Has the sandbox moved on since, or can nothing be planned, a note says so: the rebase itself stands.
+    """
+    try:
+        with open_mesh(workspace, name, create_state=True) as opened:
+            notes = _exported(opened)
+            if opened.sandbox is not None and opened.sandbox.generation == generation:
+                return StillToBuild(rebuild=tuple(_builds(_planned(opened))), notes=notes)
+            reason = "the sandbox has moved on since"
+    except MeshwrightError as error:
+        reason, notes = error.first.message, ()
+    told = f"what must be built again was not worked out: {reason}; mw plan --env {name} says what it is now"
+    return StillToBuild(rebuild=None, notes=(*notes, told))
+
+
+def _move(opened: OpenedMesh, sandbox: Environment, drift: tuple[Drift, ...]) -> Rebase:
     """Let the sandbox lie over its base's newest generation; nothing where it does."""
-    base = str(sandbox.base)
-    newest = opened.state.reader.generation(base)
-    own = opened.state.reader.overlay(sandbox.name)
-    reached(CrashPoint.MOVE_READY)
-    generation = opened.state.writer.publish(
-        Publication(
-            environment=sandbox.name,
-            base=base,
-            by=who(),
-            reason=f"rebased from generation {sandbox.base_generation} of {base} to {newest}",
-            action=GenerationAction.REBASE,
-            base_generation=newest,
-            expected_generation=sandbox.generation,
-            expected={},
-            moves={name: (pointer.kind, pointer.revision) for name, pointer in own.items()},
-        ),
-        utc_now(),
+    base, reader = str(sandbox.base), opened.state.reader
+    newest = reader.generation(base)
+    own, beneath = reader.overlay(sandbox.name), reader.pointers(base, newest)
+    # What the new base points to by itself is no change of the sandbox's any more (`state.publish`).
+    is_moved = newest != sandbox.base_generation
+    same = (name for name, found in own.items() if is_moved and found.revision == _revision(beneath.get(name)))
+    rebased = Rebase(environment=replace(sandbox, base_generation=newest), drift=drift, changed=tuple(sorted(same)))
+
+    def told(generation: int) -> Rebase:
+        return replace(rebased, environment=replace(rebased.environment, generation=generation))
+
+    publication = Publication(
+        environment=sandbox.name,
+        base=base,
+        by=who(),
+        reason=f"rebased from generation {sandbox.base_generation} of {base} to {newest}",
+        action=GenerationAction.REBASE,
+        base_generation=newest,
+        expected_generation=sandbox.generation,
+        expected={},
+        moves={name: (pointer.kind, pointer.revision) for name, pointer in own.items()},
     )
+    reached(CrashPoint.MOVE_READY)
+    with settles(told):
+        generation = opened.state.writer.publish(publication, utc_now())
     reached(CrashPoint.MOVE_COMMITTED)
-    return replace(sandbox, generation=generation, base_generation=newest)
+    return told(generation)
 
 
-def _planned(opened: OpenedMesh, sandbox: Environment) -> Plan:
-    options = PlanOptions(environment=sandbox.name, select=default_selection(sandbox))
+def _revision(pointer: Pointer | None) -> str | None:
+    return None if pointer is None else pointer.revision
+
+
+def _planned(opened: OpenedMesh) -> Plan:
+    assert opened.sandbox is not None  # who calls looked
+    options = PlanOptions(environment=opened.sandbox.name, select=default_selection(opened.sandbox))
     return prepare(opened, options).plan
 
 

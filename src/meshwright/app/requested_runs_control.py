@@ -75,6 +75,16 @@ def request_stop(workspace: Workspace, run_id: str, permit: Permit) -> StopAnswe
         )
 
 
+def stop_values(answer: StopAnswer) -> Mapping[str, object]:
+    """Return an answer to a request to stop as JSON keeps it."""
+    return {
+        "run_id": answer.run_id,
+        "environment": answer.environment,
+        "state": answer.state,
+        "asked": list(answer.asked),
+    }
+
+
 def stop_standing(workspace: Workspace, answer: StopAnswer) -> StopAnswer:
     """Return the answer to a request to stop as the run stands by now."""
     with open_mesh(workspace, DEFAULT_ENVIRONMENT) as opened:

@@ -14,6 +14,7 @@ from fnmatch import fnmatchcase
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone, require_live
+from meshwright.app.idempotency import settles
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.standing import require_generation
 from meshwright.app.terms import FREE, Terms
@@ -65,12 +66,26 @@ def rollback(workspace: Workspace, wish: RollbackWish) -> EnvironmentAnswer:
         require_files(opened, datasets_of(moves), standing_versions(now_shown))
         reason = wish.reason or f"rolled back to generation {to}"
         generation = _move(opened, environment, moves, now_shown, replace(wish, reason=reason))
-        answer = EnvironmentAnswer(
-            environment=replace(environment, generation=generation),
-            changed=tuple(sorted(moves)),
-            notes=export_notes(opened, environment),
-        )
-        return replace(answer, seconds=time.monotonic() - started)
+        answer = moved_answer(environment, generation, moves)
+        return replace(answer, notes=export_notes(opened, environment), seconds=time.monotonic() - started)
+
+
+def moved_answer(environment: Environment, generation: int, moves: Iterable[str]) -> EnvironmentAnswer:
+    """Return the answer to a move of pointers that made a generation."""
+    return EnvironmentAnswer(environment=replace(environment, generation=generation), changed=tuple(sorted(moves)))
+
+
+def files_caught_up(workspace: Workspace, name: str) -> tuple[str, ...]:
+    """Bring an environment's files for plain readers up to date, after who moved its pointers was killed; return notes.
+
+    An environment that is gone meanwhile has none.
+    """
+    with open_state_alone(workspace, create=True) as opened:
+        try:
+            environment = find_environment(opened.settings.environments, opened.state.reader, name)
+        except InputError:
+            return ()
+        return export_notes(opened, environment)
 
 
 def _target(opened: OpenedState, wish: RollbackWish) -> int:
@@ -217,21 +232,20 @@ def _move(
     expected = {name: shown[name].revision if name in shown else None for name in moves}
     pins, unpinned = _pins(opened, environment.name, moves, expected, wish.reason)
     reached(CrashPoint.MOVE_READY)
-    generation = opened.state.writer.publish(
-        Publication(
-            environment=environment.name,
-            base=environment.base,
-            by=who(),
-            reason=wish.reason,
-            action=GenerationAction.ROLLBACK,
-            expected_generation=wish.terms.generation,
-            expected=expected,
-            moves=moves,
-            pins=pins,
-            unpinned=unpinned,
-        ),
-        utc_now(),
+    publication = Publication(
+        environment=environment.name,
+        base=environment.base,
+        by=who(),
+        reason=wish.reason,
+        action=GenerationAction.ROLLBACK,
+        expected_generation=wish.terms.generation,
+        expected=expected,
+        moves=moves,
+        pins=pins,
+        unpinned=unpinned,
     )
+    with settles(lambda made: moved_answer(environment, made, moves)):
+        generation = opened.state.writer.publish(publication, utc_now())
     reached(CrashPoint.MOVE_COMMITTED)
     return generation
 

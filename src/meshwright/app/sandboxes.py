@@ -8,11 +8,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import OpenedState, find_environment, open_state_alone
+from meshwright.app.idempotency import settles
 from meshwright.app.samples import wanted_sample
 from meshwright.app.workspace import Workspace, who
 from meshwright.crashpoints import CrashPoint, reached
@@ -25,6 +27,7 @@ from meshwright.model.provisions import ProvisioningState
 from meshwright.state.records import Environment, Provisioning
 
 if TYPE_CHECKING:  # a sandbox that is provisioned with nothing needs none of it
+    from meshwright.app.provision_jobs import Left
     from meshwright.app.provision_wishes import Ask
 
 
@@ -125,10 +128,20 @@ def _made(
     """Make the row of a sandbox, after what it is provisioned with; None where the name is taken."""
     is_provisioned = opened.settings.provisions or opened.state.reader.provisioning(wished.name) is not None
     if not is_provisioned and not params:
-        return opened.state.writer.create_sandbox(wished)
+        with settles(lambda made: None if made is None else EnvironmentAnswer(environment=made)):
+            return opened.state.writer.create_sandbox(wished)
     from meshwright.app.provisioning import ProvisionOptions, make_provisioned  # lazy: what jobs are run with
 
-    return make_provisioned(opened, wished, ProvisionOptions(params=params, ask=ask, tell=tell))
+    return make_provisioned(
+        opened,
+        wished,
+        ProvisionOptions(
+            params=params,
+            ask=ask,
+            tell=tell,
+            answer=lambda made, record: EnvironmentAnswer(environment=made, provisioning=record),
+        ),
+    )
 
 
 def list_environments(workspace: Workspace) -> tuple[ListedEnvironment, ...]:
@@ -180,21 +193,21 @@ def delete_sandbox(
         # First: a sandbox of the same name counts its generations anew, and would be taken for what the files show.
         _forget_files(workspace, name)
         reached(CrashPoint.SANDBOX_LEAVING)
-        notes: tuple[str, ...] = ()
+        answer = EnvironmentAnswer(environment=sandbox, changed=changed, provisioning=provisioning)
         if provisioning is not None or by_hand:
             from meshwright.app.provisioning import undo_provisioned  # lazy: what jobs are run with
 
-            left = undo_provisioned(opened, name, tell, by_hand)
-            notes = tuple(each.words for each in left)
-        opened.state.writer.delete_sandbox(name)
+            undone = partial(_with_left, answer)
+            answer = undone(undo_provisioned(opened, name, tell, by_hand, undone))
+        # What was provisioned went with its row already, in the transaction that settled that.
+        with settles(lambda is_gone: answer if is_gone and provisioning is None else None):
+            opened.state.writer.delete_sandbox(name)
         reached(CrashPoint.SANDBOX_GONE)
-        return EnvironmentAnswer(
-            environment=sandbox,
-            changed=changed,
-            seconds=time.monotonic() - started,
-            notes=notes,
-            provisioning=provisioning,
-        )
+        return replace(answer, seconds=time.monotonic() - started)
+
+
+def _with_left(answer: EnvironmentAnswer, left: tuple[Left, ...]) -> EnvironmentAnswer:
+    return replace(answer, notes=tuple(each.words for each in left))
 
 
 def extend_sandbox(workspace: Workspace, name: str, expires: str | None = None) -> EnvironmentAnswer:
@@ -208,7 +221,9 @@ def extend_sandbox(workspace: Workspace, name: str, expires: str | None = None) 
         now = utc_now()
         idle_s = sandbox.expire_after_s if expires is None else _idle_seconds(expires, 0)
         extended = replace(sandbox, touched_at=now, expire_after_s=idle_s)
-        if not opened.state.writer.touch_sandbox(extended, now):
+        with settles(lambda is_there: EnvironmentAnswer(environment=extended) if is_there else None):
+            is_there = opened.state.writer.touch_sandbox(extended, now)
+        if not is_there:
             raise RefusedError(_gone(name))
         return EnvironmentAnswer(environment=extended, seconds=time.monotonic() - started)
 

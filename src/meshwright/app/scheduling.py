@@ -10,6 +10,7 @@ from dataclasses import field, replace
 from itertools import islice, repeat
 
 from meshwright.app.clock import utc_now
+from meshwright.app.idempotency import settles
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.processes import holder_of, is_gone
 from meshwright.app.scheduling_mesh import TriggerTable, trigger_table
@@ -128,10 +129,12 @@ def pause(workspace: Workspace, environment: str, name: str, reason: str) -> Pau
         chosen = _chosen(trigger_table(opened), name)
         is_new = name not in opened.state.schedules.pauses(environment)
         held = Pause(environment=environment, object=name, since=utc_now(), by=who(), reason=reason)
-        opened.state.schedules.pause([held])
-        return PauseReport(
+        answer = PauseReport(
             environment=environment, name=name, triggers=tuple(chosen), is_paused=True, is_changed=is_new
         )
+        with settles(lambda _: answer):
+            opened.state.schedules.pause([held])
+        return answer
 
 
 def resume(workspace: Workspace, environment: str, name: str, *, catch_up: bool = False) -> PauseReport:
@@ -157,16 +160,17 @@ def resume(workspace: Workspace, environment: str, name: str, *, catch_up: bool 
         rest = replace(situation, pauses={each: held for each, held in pauses.items() if each != name})
         freed = [trigger for address, trigger in chosen.items() if rest.pause_of(address) is None]
         decided = Decided(environment=environment) if catch_up else resumed(situation, freed)
-        schedules.resume(environment, [name], decided, situation.now)
-        passed = {each.trigger: each.missed + 1 for each in decided.firings}
-        return PauseReport(
+        answer = PauseReport(
             environment=environment,
             name=name,
             triggers=tuple(chosen),
             is_paused=False,
             is_changed=True,
-            passed_over=passed,
+            passed_over={each.trigger: each.missed + 1 for each in decided.firings},
         )
+        with settles(lambda _: answer):
+            schedules.resume(environment, [name], decided, situation.now)
+        return answer
 
 
 def _is_held(trigger: str, name: str) -> bool:

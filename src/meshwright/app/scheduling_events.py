@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import open_state_alone
+from meshwright.app.idempotency import settles
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, WorldError
 from meshwright.frozen import dataclass
@@ -82,8 +83,12 @@ def receive_events(
         )
         for event in events
     ]
-    with open_state_alone(workspace, create=True) as opened:
+    with open_state_alone(workspace, create=True) as opened, settles(lambda new: _sent(received, new)):
         new = opened.state.schedules.receive(received)
+    return _sent(received, new)
+
+
+def _sent(received: Sequence[ReceivedEvent], new: Sequence[bool]) -> tuple[SentEvent, ...]:
     return tuple(SentEvent(event=event, is_new=is_new) for event, is_new in zip(received, new, strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
@@ -21,6 +22,7 @@ from meshwright.app.outside_told_taking import Intake
 from meshwright.app.query_apart import open_queries
 from meshwright.app.requested_runs import DEFAULT_ENVIRONMENT
 from meshwright.app.tokens import find_token, principal_of
+from meshwright.app.worker_presence import lacking_worker
 from meshwright.app.workspace import Workspace, open_workspace
 from meshwright.diagnostics import MeshwrightError
 from meshwright.frozen import dataclass
@@ -180,3 +182,13 @@ def look_ready(server: Server) -> Readiness:
     if server.worker is not None:
         checks |= server.worker.checks()
     return Readiness(checks=checks)
+
+
+def look_queued(server: Server) -> tuple[float, float]:
+    """Return how many runs that were asked for wait, and 1 where a worker was seen lately, else 0; NaN where nobody knows."""
+    try:
+        state = server.kept.state()
+        waiting = sum(queue.waiting for queue in state.requests.queues())
+        return float(waiting), float(lacking_worker(state) is None)
+    except MeshwrightError:
+        return math.nan, math.nan

@@ -8,12 +8,14 @@ import re
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field, replace
+from functools import partial
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from meshwright.app.clock import utc_now
 from meshwright.app.deliveries_sending import allowed_ranges
 from meshwright.app.environments import open_state_alone
+from meshwright.app.idempotency import settles
 from meshwright.app.opened import OpenedMesh, open_mesh
 from meshwright.app.subscriptions_starting import refuse_circle, start_of
 from meshwright.app.webhook_keys import SECRET_VARIABLES, mesh_key, name_of_key, own_secret, variable_of
@@ -139,7 +141,8 @@ def create_subscription(
             by=who(),
         )
         refuse_circle(opened, wanted)
-        made = opened.state.outbox.subscribe(wanted, MOST)
+        with settles(lambda made: None if made is None else SubscriptionView(subscription=made, secret=secret)):
+            made = opened.state.outbox.subscribe(wanted, MOST)
     if made is None:
         raise RefusedError(
             Diagnostic(
@@ -177,72 +180,56 @@ def _viewed(outbox: Outbox, subscriptions: Iterable[Subscription]) -> Iterator[S
         )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SubscriptionAsked:
+    """What is to change of a subscription, all at once."""
+
+    #: None: it goes on, or stays paused, as it is.
+    state: SubscriptionState | None = None
+    #: Why it is paused; one that is paused already keeps its reason.
+    reason: str = ""
+    #: Make another secret; for a day both sign.
+    is_rotated: bool = False
+
+
 def pause_subscription(workspace: Workspace, id_: str, reason: str) -> SubscriptionView:
     """Let nothing be delivered until it is resumed; what comes meanwhile is kept. One that is paused already stays as it is."""
-
-    def change(found: Subscription) -> Subscription:
-        if found.state is not SubscriptionState.ACTIVE:
-            return found
-        return replace(found, state=SubscriptionState.PAUSED, reason=_short("reason", reason))
-
-    return _changed(workspace, id_, change)
+    return alter_subscription(workspace, id_, SubscriptionAsked(state=SubscriptionState.PAUSED, reason=reason))
 
 
 def resume_subscription(workspace: Workspace, id_: str) -> SubscriptionView:
     """Deliver again, and first what came meanwhile."""
-    return _changed(workspace, id_, lambda found: replace(found, state=SubscriptionState.ACTIVE, reason=""))
+    return alter_subscription(workspace, id_, SubscriptionAsked(state=SubscriptionState.ACTIVE))
 
 
 def rotate_secret(workspace: Workspace, id_: str) -> SubscriptionView:
     """Make another secret; for a day both sign. Raises InputError (MW-B002) where none was made by us."""
-    key = mesh_key(workspace.private, os.environ)
-    until = utc_now() + _BOTH
-
-    def change(found: Subscription) -> Subscription:
-        hook = found.target
-        if not isinstance(hook, Webhook):
-            raise _impossible(
-                f"subscription {id_} sends nothing, and has no secret", "look at it: mw subscription show"
-            )
-        if hook.secret:
-            raise _impossible(
-                f"the secret of subscription {id_} is in {hook.secret}", "set that variable to another one, and restart"
-            )
-        is_same_key = hook.key_name == name_of_key(key)
-        rotated = replace(
-            hook,
-            secret_number=hook.secret_number + 1,
-            key_name=name_of_key(key),
-            both_until=until if is_same_key else None,
-        )
-        return replace(found, target=rotated)
-
-    view = _changed(workspace, id_, change)
-    assert isinstance(view.subscription.target, Webhook)  # as above
-    return replace(view, secret=own_secret(key, id_, view.subscription.target.secret_number))
+    return alter_subscription(workspace, id_, SubscriptionAsked(is_rotated=True))
 
 
-def delete_subscription(workspace: Workspace, id_: str) -> Subscription:
-    """Forget a subscription with its deliveries. Raises InputError (MW-B001) where there is none."""
+def alter_subscription(workspace: Workspace, id_: str, wish: SubscriptionAsked) -> SubscriptionView:
+    """Change a subscription in one transaction; the answer tells a secret that was made.
+
+    Raises InputError (MW-B001) where there is none, (MW-B002) for a secret that is not ours to change, RefusedError (MW-B003)
+    where others change it all the time. Nothing is changed then.
+    """
+    key = mesh_key(workspace.private, os.environ) if wish.is_rotated else b""
     with open_state_alone(workspace) as opened:
-        found = _found(opened.state.outbox, id_)
-        opened.state.outbox.unsubscribe(id_)
-        return found
-
-
-def subscription_of(workspace: Workspace, id_: str) -> Subscription:
-    """Return a subscription as it is recorded. Raises InputError (MW-B001) where there is none."""
-    with open_state_alone(workspace) as opened:
-        return _found(opened.state.outbox, id_)
-
-
-def _changed(workspace: Workspace, id_: str, change: Callable[[Subscription], Subscription]) -> SubscriptionView:
-    with open_state_alone(workspace) as opened:
+        outbox = opened.state.outbox
         for _ in range(_TRIES):
-            found = _found(opened.state.outbox, id_)
-            wanted = change(found)
-            if wanted == found or opened.state.outbox.change_subscription(wanted):
+            found = _found(outbox, id_)
+            wanted = _in_state(found, wish)
+            if wish.is_rotated:
+                wanted = _rotated(wanted, key)
+            if wanted == found:
                 return show_subscription(workspace, id_)
+            [view] = _viewed(outbox, [replace(wanted, revision=found.revision + 1)])
+            if isinstance(wanted.target, Webhook) and wish.is_rotated:
+                view = replace(view, secret=own_secret(key, id_, wanted.target.secret_number))
+            with settles(partial(_if_changed, view)):
+                is_changed = outbox.change_subscription(wanted)
+            if is_changed:
+                return view
     raise RefusedError(
         Diagnostic(
             code="MW-B003",
@@ -250,6 +237,54 @@ def _changed(workspace: Workspace, id_: str, change: Callable[[Subscription], Su
             fix="look at it, and try again",
         )
     )
+
+
+def _if_changed(view: SubscriptionView, is_changed: object) -> SubscriptionView | None:
+    return view if is_changed else None
+
+
+def _in_state(found: Subscription, wish: SubscriptionAsked) -> Subscription:
+    if wish.state is SubscriptionState.ACTIVE:
+        return replace(found, state=SubscriptionState.ACTIVE, reason="")
+    if wish.state is SubscriptionState.PAUSED and found.state is SubscriptionState.ACTIVE:
+        return replace(found, state=SubscriptionState.PAUSED, reason=_short("reason", wish.reason))
+    return found
+
+
+def _rotated(found: Subscription, key: bytes) -> Subscription:
+    hook = found.target
+    if not isinstance(hook, Webhook):
+        raise _impossible(
+            f"subscription {found.id} sends nothing, and has no secret", "look at it: mw subscription show"
+        )
+    if hook.secret:
+        raise _impossible(
+            f"the secret of subscription {found.id} is in {hook.secret}",
+            "set that variable to another one, and restart",
+        )
+    is_same_key = hook.key_name == name_of_key(key)
+    rotated = replace(
+        hook,
+        secret_number=hook.secret_number + 1,
+        key_name=name_of_key(key),
+        both_until=utc_now() + _BOTH if is_same_key else None,
+    )
+    return replace(found, target=rotated)
+
+
+def delete_subscription(workspace: Workspace, id_: str) -> Subscription:
+    """Forget a subscription with its deliveries. Raises InputError (MW-B001) where there is none."""
+    with open_state_alone(workspace) as opened:
+        found = _found(opened.state.outbox, id_)
+        with settles(lambda is_gone: found if is_gone else None):
+            opened.state.outbox.unsubscribe(id_)
+        return found
+
+
+def subscription_of(workspace: Workspace, id_: str) -> Subscription:
+    """Return a subscription as it is recorded. Raises InputError (MW-B001) where there is none."""
+    with open_state_alone(workspace) as opened:
+        return _found(opened.state.outbox, id_)
 
 
 def _found(outbox: Outbox, id_: str) -> Subscription:

@@ -10,6 +10,7 @@ import secrets
 
 from meshwright.access import Principal, Role
 from meshwright.app.clock import utc_now
+from meshwright.app.idempotency import settles
 from meshwright.app.opened import open_mesh
 from meshwright.app.workspace import Workspace, who
 from meshwright.diagnostics import Diagnostic, InputError, RefusedError, known_names_hint
@@ -182,7 +183,9 @@ def _made(kind: TokenKind, role: Role, domain: str | None, expires_s: float | No
 
 
 def _add(state: State, made: NewToken) -> None:
-    if not state.tokens.add(made.token):
+    with settles(lambda is_added: made if is_added else None):
+        is_added = state.tokens.add(made.token)
+    if not is_added:
         raise AssertionError("48 random bits met twice")
 
 

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from meshwright.app.clock import utc_now
 from meshwright.app.environments import find_environment, open_state_alone, require_live
+from meshwright.app.idempotency import settles
 from meshwright.app.opened import open_mesh
-from meshwright.app.rollback import export_notes
+from meshwright.app.rollback import export_notes, moved_answer
 from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.varied_named import read_name, standing_variations
 from meshwright.app.workspace import Workspace, who
@@ -112,23 +113,18 @@ def drop_variation(
         gone = {name: pointer for name, pointer in pointers.items() if product_of_object(name) == dropped.address}
         pins = opened.state.reader.pins(environment)
         reached(CrashPoint.MOVE_READY)
-        generation = opened.state.writer.publish(
-            Publication(
-                environment=environment,
-                base=found.base,
-                by=who(),
-                reason=reason or f"dropped variation {dropped.address}",
-                action=GenerationAction.DROP,
-                expected={name: pointer.revision for name, pointer in gone.items()},
-                moves={name: (pointer.kind, None) for name, pointer in gone.items()},
-                unpinned=tuple(sorted(gone.keys() & pins.keys())),
-            ),
-            utc_now(),
+        publication = Publication(
+            environment=environment,
+            base=found.base,
+            by=who(),
+            reason=reason or f"dropped variation {dropped.address}",
+            action=GenerationAction.DROP,
+            expected={name: pointer.revision for name, pointer in gone.items()},
+            moves={name: (pointer.kind, None) for name, pointer in gone.items()},
+            unpinned=tuple(sorted(gone.keys() & pins.keys())),
         )
+        with settles(lambda made: moved_answer(found, made, gone)):
+            generation = opened.state.writer.publish(publication, utc_now())
         reached(CrashPoint.MOVE_COMMITTED)
-        answer = EnvironmentAnswer(
-            environment=replace(found, generation=generation),
-            changed=tuple(sorted(gone)),
-            notes=export_notes(opened, found),
-        )
-        return replace(answer, seconds=time.monotonic() - started)
+        answer = moved_answer(found, generation, gone)
+        return replace(answer, notes=export_notes(opened, found), seconds=time.monotonic() - started)

@@ -11,8 +11,10 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from meshwright.app.idempotency import settles_now
 from meshwright.app.opened import OpenedMesh, open_mesh, require_sound
 from meshwright.app.planning import PlanOptions, prepare
 from meshwright.app.varied_named import NamedVariation, known_variations, named_variation, not_published
@@ -83,20 +85,20 @@ def promote_variation(
         if edits:
             _require_standing(opened, found, declared)
         unbuilt = tuple(_unbuilt(product, declared))
-    file = f"{product.folder}/pipeline.yaml"
-    counts: Mapping[str, int] = {}
-    if edits and not is_dry:
-        counts = _write(workspace, file, edits, found, environment)
-    return VariationPromotion(
+    answer = VariationPromotion(
         variation=found,
         environment=environment,
-        file=file,
+        file=f"{product.folder}/pipeline.yaml",
         changes=changes,
         is_written=bool(edits) and not is_dry,
-        counts=counts,
+        counts={},
         unbuilt=unbuilt,
         seconds=time.monotonic() - started,
     )
+    if not answer.is_written:
+        return answer
+    counts = _write(workspace, answer, edits)
+    return replace(answer, counts=counts, seconds=time.monotonic() - started)
 
 
 def _require_something(opened: OpenedMesh, found: NamedVariation, declared: Variation) -> None:
@@ -224,10 +226,9 @@ def _unbuilt(product: Product, declared: Variation) -> Iterator[str]:
             yield node.address
 
 
-def _write(
-    workspace: Workspace, file: str, edits: tuple[ValueEdit, ...], found: NamedVariation, environment: str
-) -> Mapping[str, int]:
+def _write(workspace: Workspace, answer: VariationPromotion, edits: tuple[ValueEdit, ...]) -> Mapping[str, int]:
     """Write the values, and return what a run would do; the file is put back where the mesh is not sound then."""
+    file, found, environment = answer.file, answer.variation, answer.environment
     path = (workspace.root / file).resolve()  # a link stays one
     before = path.read_bytes()
     try:
@@ -244,6 +245,7 @@ def _write(
                 object=found.address,
             )
         ) from None
+    settles_now(answer)
     _replace(path, after)
     try:
         return _planned(workspace, found, environment).counts

@@ -51,7 +51,8 @@ class Problem(ClientError):
         #: Seconds after which the server is to be asked again, where it says so (`Retry-After`).
         self.retry_after_s = _seconds(answer.headers.get("retry-after", ""))
         #: All findings, each as ``meshwright/error/1`` has them.
-        self.diagnostics: tuple[Mapping[str, Any], ...] = tuple(document.get("diagnostics") or ())
+        found = document.get("diagnostics")
+        self.diagnostics: tuple[Mapping[str, Any], ...] = tuple(found) if isinstance(found, list) else ()
         super().__init__(" ".join(part for part in (self.code, self.detail, self.fix and f"({self.fix})") if part))
 
 
@@ -118,7 +119,7 @@ def problem_of(answer: httpx.Response) -> ClientError:
     """Return the exception for an answer of status 400 or more, whose body was read."""
     try:
         document = {} if _EXIT_STATUS in answer.headers and _kind(answer) == "text/plain" else answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not (_kind(answer) == _MEDIA_TYPE or _EXIT_STATUS in answer.headers):
         asked = f"{answer.request.method} {answer.request.url}"

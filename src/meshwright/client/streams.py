@@ -124,7 +124,7 @@ def document_of(answer: httpx.Response) -> Any:
     """Return the decoded body of an answer. Raises UnexpectedAnswer where it is no JSON."""
     try:
         found = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         asked = f"{answer.request.method} {answer.request.url}"
         raise UnexpectedAnswer(f"{asked}: status {answer.status_code}, and no JSON", answer) from None
     if not isinstance(found, dict):

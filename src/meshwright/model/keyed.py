@@ -16,9 +16,10 @@ class KeyedRequest:
     key: str
     #: Of method, path and body: a key stands for one request, and is refused for another one.
     digest: str
-    #: The process that answers it, see `app.processes`.
+    #: The process that answers it, see `app.processes`; empty: it let go.
     holder: str
     at: dt.datetime
-    #: HTTP status and JSON document; None while it is being answered.
+    #: HTTP status; None while it is being answered.
     status: int | None = None
+    #: A JSON document. Without a status: what it asked for is done, and this is what the answer is made from.
     answer: str | None = None

@@ -7,6 +7,7 @@ import datetime as dt
 from meshwright.model.keyed import KeyedRequest
 from meshwright.state.codec import from_micros, storable, to_micros
 from meshwright.state.connection import Connection, Row
+from meshwright.state.receipts import Receipt
 from meshwright.state.statements import for_update, insert_if_absent
 from meshwright.state.transactions import Transactions
 
@@ -32,6 +33,20 @@ class DatabaseKeyed:
 
         return self._transactions.change(work)
 
+    def take_over(self, standing: KeyedRequest, request: KeyedRequest) -> bool:
+        """Let `request`, of the same key, stand for one that nobody answers; False where somebody else came first."""
+        change = f"UPDATE keyed SET holder = ?, at = ? WHERE {_THIS}"
+        values = (request.holder, to_micros(request.at), standing.token, standing.key, standing.holder)
+        return self._transactions.change(lambda connection: connection.change(change, values) == 1)
+
+    def settle(self, request: KeyedRequest, answer: str) -> None:
+        """Note what a request is going to be answered, before what it asks for is done outside the state.
+
+        Raises Fenced (MW-U003) where another process has the request.
+        """
+        receipt = Receipt(request=request, told=lambda _result: answer)
+        self._transactions.change(lambda connection: receipt.write(connection, None))
+
     def end(self, request: KeyedRequest, status: int, answer: str) -> None:
         """Note the answer; nothing where the request is not its holder's any more, or has one."""
         values = (status, storable(answer), request.token, request.key, request.holder)
@@ -40,9 +55,14 @@ class DatabaseKeyed:
         )
 
     def abandon(self, request: KeyedRequest) -> None:
-        """Forget a request that changed nothing and is to be asked anew under its key."""
+        """Forget a request that changed nothing and is to be asked anew under its key; one that was settled is let go of."""
         values = (request.token, request.key, request.holder)
-        self._transactions.change(lambda connection: connection.change(f"DELETE FROM keyed WHERE {_THIS}", values))
+
+        def work(connection: Connection) -> None:
+            connection.change(f"DELETE FROM keyed WHERE {_THIS} AND answer IS NULL", values)
+            connection.change(f"UPDATE keyed SET holder = '' WHERE {_THIS}", values)
+
+        self._transactions.change(work)
 
 
 def forget_keyed(connection: Connection, before: dt.datetime) -> int:

@@ -41,6 +41,15 @@ def find_lease(connection: Connection, name: str, *, for_update: bool = False) -
     return Lease(name=name, holder=holder, token=token, expires_at=from_micros(expires_at))
 
 
+def find_leases(connection: Connection, prefix: str) -> tuple[Lease, ...]:
+    """Return the leases whose names begin so, by name."""
+    query = "SELECT name, holder, token, expires_at FROM leases WHERE substr(name, 1, ?) = ? ORDER BY name"
+    return tuple(
+        Lease(name=name, holder=holder, token=token, expires_at=from_micros(expires_at))
+        for name, holder, token, expires_at in connection.rows(query, (len(prefix), prefix))
+    )
+
+
 def take(connection: Connection, name: str, holder: str, now: dt.datetime, ttl_s: float) -> Lease | None:
     """Take a lease that is free or expired, with a new token; None where another holder's is live.
 

@@ -27,7 +27,7 @@ from meshwright.state.codec import (
 from meshwright.state.connection import Connection, Row
 from meshwright.state.jobs import JOBS, job_of
 from meshwright.state.layout import OPEN
-from meshwright.state.leases import find_lease
+from meshwright.state.leases import find_lease, find_leases
 from meshwright.state.records import (
     Definition,
     Environment,
@@ -480,6 +480,11 @@ class DatabaseReader:
         """Return the lease as it stands, expired or not; a released one has no holder and expired in 1970."""
         with self._transactions.read() as connection:
             return find_lease(connection, name)
+
+    def leases(self, prefix: str) -> tuple[Lease, ...]:
+        """Return the leases whose names begin so, expired and released ones as well, by name."""
+        with self._transactions.read() as connection:
+            return find_leases(connection, prefix)
 
     def provisioning(self, sandbox: str) -> Provisioning | None:
         """Return what a sandbox is provisioned with, from before it is made; None where it is not."""

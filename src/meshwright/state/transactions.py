@@ -13,6 +13,7 @@ from meshwright.state.connection import Connection
 from meshwright.state.dialect import BARE, READS, WRITES, Dialect, Fault
 from meshwright.state.faults import driver_error, explained, faults_explained, words_of
 from meshwright.state.pool import Pool
+from meshwright.state.receipts import current_receipt
 
 if TYPE_CHECKING:
     from meshwright.state.alchemy import AlchemyConnection
@@ -68,13 +69,17 @@ class Transactions:
         """Do `work` in a transaction for changes and return what it gives; durable when this returns.
 
         The work is done again where the database ended it for another transaction's sake, or the connection broke
-        before the commit: nothing of it was recorded then. It must not do anything but change the database.
+        before the commit: nothing of it was recorded then. It must not do anything but change the database. In a block of
+        `receipts.settling` what the request is answered is written with it.
         """
+        receipt = current_receipt()
         for pause in (*_CHANGE_PAUSES_S, None):
             is_committing = False
             try:
                 with self._write_gate, self._begun(WRITES) as connection:
                     result = work(connection)
+                    if receipt is not None:
+                        receipt.write(connection, result)
                     is_committing = True
             except self.dialect.errors as error:
                 fault = self.dialect.fault_of(driver_error(error))

@@ -26,14 +26,6 @@ CODES: tuple[Code, ...] = (
         example="the request under the key '2f1c' is being answered",
     ),
     Code(
-        code="MW-U004",
-        title="request that was cut off",
-        meaning="The server that answered the request under this key of idempotency was killed before it was done. Whether anything was "
-        "changed cannot be told.",
-        fix="Look at what it was about (`mw env show`, `mw runs list`), and send what is still wanted with a new key.",
-        example="the request under the key '2f1c' was cut off: how far it came is not known",
-    ),
-    Code(
         code="MW-U005",
         title="no kind of calls",
         meaning="Calls between domains are of one of five kinds.",
@@ -46,6 +38,14 @@ CODES: tuple[Code, ...] = (
         meaning="What was given to look back on calls is no duration.",
         fix="Write an integer with s, m, h, d or w, for example 30d.",
         example="'yesterday' is no duration to look back",
+    ),
+    Code(
+        code="MW-U007",
+        title="secret that was told once",
+        meaning="The request under this key of idempotency was done, and its answer told a secret (of a token, of a subscription). Secrets "
+        "are kept nowhere, so the answer cannot be given again. Nothing was done again.",
+        fix="Do what the message says: give up what was made, or change its secret, with a new key.",
+        example="the request under the key '2f1c' was done, and its answer told a secret, which is kept nowhere; nothing was done again",
     ),
     Code(
         code="MW-U010",

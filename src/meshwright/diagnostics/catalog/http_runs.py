@@ -98,4 +98,12 @@ CODES: tuple[Code, ...] = (
         fix="Look at the sandbox again, and ask again.",
         example="MW-H313 sandbox 'box' holds changes of finance by now, which were not asked to be promoted; nothing was changed",
     ),
+    Code(
+        code="MW-H314",
+        title="no worker is running",
+        meaning="A run or a promotion was asked for by URL, and recorded; no worker was seen within the last half minute that could carry "
+        "it out. It begins when one comes.",
+        fix="Start one where the mesh lies: `mw worker`; or `mw serve` without `--api-only`.",
+        example="MW-H314 queued: no worker is running, and nothing that is asked for begins without one",
+    ),
 )

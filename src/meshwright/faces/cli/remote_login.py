@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from meshwright.client.outgoing import Outgoing
 from meshwright.client.problems import ClientError
-from meshwright.faces.cli.remote_answers import no_json
 from meshwright.faces.cli.remote_connection import Connection
+from meshwright.faces.cli.remote_transport import as_answered
 from meshwright.frozen import dataclass
 
 
@@ -28,12 +26,21 @@ def log_in(server: str, *, token: str | None = None, code: str | None = None) ->
         try:
             if code is not None:
                 outgoing = Outgoing(method="POST", template="/api/v1/login", json={"code": code})
-                token = str(connection.transport.send(outgoing).json()["token"])
+                answered = connection.transport.send(outgoing)
+                with as_answered(connection.server, answered):
+                    token = str(answered.json()["token"])
             assert token is not None  # one of the two is given
             with Connection(server, token=token) as known:
-                found = known.transport.send(Outgoing(method="GET", template="/api/v1/self")).json()
+                answered = known.transport.send(Outgoing(method="GET", template="/api/v1/self"))
+            with as_answered(connection.server, answered):
+                found = answered.json()
+                domain = found["domain"]
+                return Login(
+                    token=token,
+                    id=str(found["id"]),
+                    role=str(found["role"]),
+                    domain=None if domain is None else str(domain),
+                    mesh=str(found["mesh"]),
+                )
         except ClientError as error:
             raise connection.told(error) from error
-        except json.JSONDecodeError as error:
-            raise no_json(server, error) from error
-    return Login(token=token, id=found["id"], role=found["role"], domain=found["domain"], mesh=found["mesh"])

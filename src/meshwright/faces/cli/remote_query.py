@@ -31,7 +31,8 @@ def query_through(given: Parameters, invocation: Invocation) -> None:
     asked = settled(asked, invocation)
     assert invocation.server is not None  # who calls this has looked
     with Connection(invocation.server) as connection, connection.reading(_request(asked, invocation)) as found:
-        if GENERATION not in found.headers:
+        kind = found.headers.get("content-type", "").partition(";")[0].strip()
+        if GENERATION not in found.headers or kind != _KINDS[RowFormat.JSON if invocation.is_json else asked.form]:
             raise not_ours(connection.server, found.request, found)
         pieces = found.iter_bytes()
         first = next(pieces, b"")  # before anything is written
@@ -39,6 +40,17 @@ def query_through(given: Parameters, invocation: Invocation) -> None:
             invocation.is_answering = asked.output is None
             for piece in itertools.chain((first,), pieces):
                 target.write(piece)
+
+
+#: What rows come as.
+_KINDS = {
+    RowFormat.TABLE: "text/plain",
+    RowFormat.JSON: "application/json",
+    RowFormat.CSV: "text/csv",
+    RowFormat.NDJSON: "application/x-ndjson",
+    RowFormat.PARQUET: "application/vnd.apache.parquet",
+    RowFormat.ARROW: "application/vnd.apache.arrow.stream",
+}
 
 
 def _request(asked: Question, invocation: Invocation) -> Outgoing:

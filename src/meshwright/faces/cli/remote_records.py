@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
+import io
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any  # decoded JSON
+from zipfile import is_zipfile
 
 from meshwright.app.values import LogLine, RunState
 from meshwright.client.outgoing import Outgoing, QueryValue, path_part
 from meshwright.client.problems import ClientError
-from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.cli.invocation import Invocation, answer, write_lines
 from meshwright.faces.cli.options import not_together
 from meshwright.faces.cli.remote_answers import answer as answer_as_told
 from meshwright.faces.cli.remote_connection import Connection, in_form
+from meshwright.faces.cli.remote_streams import events_through
+from meshwright.faces.cli.remote_transport import as_answered, not_ours
 from meshwright.faces.cli.remote_verbs import Parameters
 from meshwright.faces.cli.verbs.answers import answer_archive_check
 
@@ -26,6 +28,7 @@ _RUNS = "/api/v1/runs"
 _GOING_ON = frozenset({"waiting", "running"})
 #: The newest runs, among which one that was recorded is looked for.
 _NEWEST = 50
+_ARCHIVE = "application/zip"
 
 
 def stop_through(connection: Connection, given: Parameters, invocation: Invocation) -> None:
@@ -41,15 +44,19 @@ def stop_through(connection: Connection, given: Parameters, invocation: Invocati
     while True:
         left_s = max(wait_s - (time.monotonic() - started), 0.0)
         stop = Outgoing(method="POST", template=path, headers={"Prefer": f"wait={math.ceil(left_s)}"}, is_keyed=True)
-        told = connection.transport.send(stop).json()
-        asked = asked or tuple(told["asked"])
-        if not told["asked"] or told["state"] not in _GOING_ON or time.monotonic() - started >= wait_s:
+        found = connection.transport.send(stop)
+        with as_answered(connection.server, found):
+            told = found.json()
+            run_id, told_state = str(told["run_id"]), str(told["state"])
+            asked_now = tuple(str(each) for each in told["asked"])
+            state = RunState.RUNNING if told_state in _GOING_ON else RunState(told_state)
+        asked = asked or asked_now
+        if not asked_now or told_state not in _GOING_ON or time.monotonic() - started >= wait_s:
             break
-    state = RunState.RUNNING if told["state"] in _GOING_ON else RunState(told["state"])
     if not asked:
-        raise InputError(nothing_to_stop(told["run_id"], state))
+        raise InputError(nothing_to_stop(run_id, state))
     seconds = time.monotonic() - started
-    report = StopReport(run_id=told["run_id"], state=state, asked=asked, seconds=seconds)
+    report = StopReport(run_id=run_id, state=state, asked=asked, seconds=seconds)
     answer(
         invocation,
         status=DONE if report.is_over else WORLD_FAILED,
@@ -79,8 +86,10 @@ def logs_through(connection: Connection, given: Parameters, invocation: Invocati
 
 
 def _newest(connection: Connection) -> str:
-    runs = connection.transport.send(Outgoing(method="GET", template=_RUNS, query={"limit": _NEWEST})).json()["runs"]
-    found = next((str(run["run_id"]) for run in runs if run["started_at"] is not None), None)
+    listed = connection.transport.send(Outgoing(method="GET", template=_RUNS, query={"limit": _NEWEST}))
+    with as_answered(connection.server, listed):
+        runs = listed.json()["runs"]
+        found = next((str(run["run_id"]) for run in runs if run["started_at"] is not None), None)
     if found is None:
         raise InputError(Diagnostic(code="MW-R005", message="no run yet", fix="mw runs list shows the recent ones"))
     return found
@@ -88,25 +97,14 @@ def _newest(connection: Connection) -> str:
 
 def _followed(connection: Connection, run_id: str, node: str | None, search: str | None) -> Iterator[LogLine]:
     """Yield the lines of a run's log until it has ended; a stream that breaks is gone on with."""
-    last, text = None, search.casefold() if search else ""
-    while True:
-        stream = Outgoing(
-            method="GET",
-            template=f"{_RUNS}/{path_part(run_id)}/stream",
-            accept="text/event-stream",
-            headers={"Last-Event-ID": last},
-        )
-        with connection.transport.stream(stream) as found:
-            if found.status_code == 204:
-                return
-            for event in events_of(found):
-                last = event.id or last
-                if event.event == "end":
-                    return
-                if event.event == "log":
-                    line = _line(json.loads(event.data))
-                    if (node is None or _is_of(line, node)) and text in line.text.casefold():
-                        yield line
+    text = search.casefold() if search else ""
+    for event in events_through(connection, run_id):
+        if event.kind == "log":
+            with as_answered(connection.server, event.answer):
+                line = _line(event.data)
+                is_meant = (node is None or _is_of(line, node)) and text in line.text.casefold()
+            if is_meant:
+                yield line
 
 
 def _is_of(line: LogLine, node: str) -> bool:
@@ -117,7 +115,14 @@ def _is_of(line: LogLine, node: str) -> bool:
 
 def _line(told: Mapping[str, Any]) -> LogLine:
     at = dt.datetime.fromisoformat(told["at"])
-    return LogLine(number=told["number"], at=at, level=told["level"], step=told["step"], text=told["text"])
+    step = told["step"]
+    return LogLine(
+        number=int(told["number"]),
+        at=at,
+        level=str(told["level"]),
+        step=None if step is None else str(step),
+        text=str(told["text"]),
+    )
 
 
 def export_through(connection: Connection, given: Parameters, invocation: Invocation) -> None:
@@ -134,8 +139,13 @@ def export_through(connection: Connection, given: Parameters, invocation: Invoca
         return
     if run is None or file is None:
         raise not_together("a run and a file are needed", "write mw runs export RUN FILE.zip, or --check FILE.zip")
-    asked = Outgoing(method="GET", template=f"{_RUNS}/{path_part(run)}/archive", accept="application/zip")
-    archived = write_archive(connection.transport.send(asked).content, file)
+    asked = Outgoing(method="GET", template=f"{_RUNS}/{path_part(run)}/archive", accept=_ARCHIVE)
+    found = connection.transport.send(asked)
+    if found.headers.get("content-type", "").partition(";")[0].strip() != _ARCHIVE or not is_zipfile(
+        io.BytesIO(found.content)
+    ):
+        raise not_ours(connection.server, found.request, found)
+    archived = write_archive(found.content, file)
     answer(
         invocation,
         status=0,

@@ -5,20 +5,20 @@ Who interrupts the command lets go of the run, and does not stop it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any  # decoded JSON
 
 from meshwright.client.outgoing import Outgoing, path_part, present
 from meshwright.client.problems import ClientError
-from meshwright.client.streams import events_of
 from meshwright.diagnostics import Diagnostic, InterruptedRun
 from meshwright.faces.cli.invocation import Invocation, tell
 from meshwright.faces.cli.options import exclusive, parse_params
 from meshwright.faces.cli.remote_answers import answer
 from meshwright.faces.cli.remote_connection import Connection, in_form
+from meshwright.faces.cli.remote_streams import events_through
+from meshwright.faces.cli.remote_transport import as_answered
 from meshwright.faces.cli.remote_verbs import Parameters
-from meshwright.faces.text.terminal import first_line
+from meshwright.faces.text.terminal import first_line, printable
 from meshwright.faces.text.words import count_words, seconds_words
 
 _RUNS = "/api/v1/runs"
@@ -86,7 +86,9 @@ def run_through(connection: Connection, outgoing: Outgoing, given: Parameters, i
     Raises MeshwrightError where the server or the run refuses, InterruptedRun (MW-U030) on Ctrl-C: the run goes on then.
     """
     try:
-        run_id = str(connection.transport.send(outgoing).json()["run_id"])
+        found = connection.transport.send(outgoing)
+        with as_answered(connection.server, found):
+            run_id = _id_of(found.json())
         try:
             _follow(connection, run_id, is_quiet=bool(given.get("quiet")))
         except KeyboardInterrupt:
@@ -97,27 +99,31 @@ def run_through(connection: Connection, outgoing: Outgoing, given: Parameters, i
         raise connection.told(error) from error
 
 
+def _id_of(document: Mapping[str, Any]) -> str:
+    """Return the id of the run that was asked for. Raises KeyError, TypeError, ValueError where there is none."""
+    run_id = document["run_id"]
+    if not isinstance(run_id, str) or not run_id:
+        raise ValueError("run_id is no id")
+    return run_id
+
+
 def _follow(connection: Connection, run_id: str, *, is_quiet: bool) -> None:
-    """Tell what a run does until it has ended; a stream that breaks is gone on with."""
-    last = None
+    """Tell what a run does until it has ended."""
     if not is_quiet:
-        tell([f"run {run_id}"])
-    while True:
-        stream = Outgoing(
-            method="GET",
-            template=f"{_RUNS}/{path_part(run_id)}/stream",
-            accept="text/event-stream",
-            headers={"Last-Event-ID": last},
-        )
-        with connection.transport.stream(stream) as found:
-            if found.status_code == 204:
-                return
-            for event in events_of(found):
-                last = event.id or last
-                if event.event == "end":
-                    return
-                if event.event == "step" and not is_quiet:
-                    tell(_step_lines(json.loads(event.data)))
+        tell([f"run {printable(run_id)}"])
+    for event in events_through(connection, run_id):
+        with as_answered(connection.server, event.answer):
+            # Told whoever wants no progress as well: nothing happens until somebody does something.
+            lines = _queued_lines(event.data) if event.kind == "queued" else []
+            if event.kind == "step" and not is_quiet:
+                lines = _step_lines(event.data)
+        tell(lines)
+
+
+def _queued_lines(warning: Mapping[str, Any]) -> list[str]:
+    """Return what keeps a run from beginning."""
+    fix = [f"        fix: {printable(str(warning['fix']))}"] if warning.get("fix") else []
+    return [f"{printable(str(warning.get('code')))} {printable(str(warning.get('message')))}", *fix]
 
 
 def _step_lines(step: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 
 import httpx
@@ -47,6 +49,15 @@ class ServerTransport(httpx.BaseTransport):
             found.close()
             raise not_ours(self._server, request, found)
         return found
+
+
+@contextmanager
+def as_answered(server: str, found: httpx.Response) -> Iterator[None]:
+    """Read fields of an answer in this block. Raises WorldError (MW-U100) where it has not what a server of ours answers."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        raise not_ours(server, found.request, found) from error
 
 
 def not_ours(server: str, request: httpx.Request, found: httpx.Response) -> WorldError:

@@ -129,7 +129,7 @@ def _subscription(given: Parameters, rest: str = "") -> str:
 
 
 def _change(given: Parameters, **body: object) -> Outgoing:
-    return Outgoing(method="PATCH", template=_literal(_subscription(given)), json=present(body))
+    return Outgoing(method="PATCH", template=_literal(_subscription(given)), json=present(body), is_keyed=True)
 
 
 def _subscribe(given: Parameters) -> Outgoing:
@@ -162,7 +162,7 @@ def _subscribe(given: Parameters) -> Outgoing:
             }
         ),
     }
-    return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body))
+    return Outgoing(method="POST", template=_literal("/subscriptions"), json=present(body), is_keyed=True)
 
 
 def _replay(given: Parameters) -> Outgoing:
@@ -178,7 +178,7 @@ def _send_events(given: Parameters) -> Outgoing:
     file = given["file"]
     batch = event_batch(event_bytes(file, sys.stdin.buffer), str(file))
     kind = "application/cloudevents-batch+json"
-    return Outgoing(method="POST", template=_literal("/events"), content=batch, content_type=kind)
+    return Outgoing(method="POST", template=_literal("/events"), content=batch, content_type=kind, is_keyed=True)
 
 
 def _show(given: Parameters) -> Outgoing:
@@ -267,7 +267,8 @@ def _policy_test(given: Parameters) -> Outgoing:
 def _schedule(given: Parameters, verb: str, body: Mapping[str, object] | None = None) -> Outgoing:
     path = f"/schedules/{path_part(given['name'])}/{verb}"
     json = None if body is None else present(body)
-    return Outgoing(method="POST", template=_literal(path), query={"env": given["environment"]}, json=json)
+    query = {"env": given["environment"]}
+    return Outgoing(method="POST", template=_literal(path), query=query, json=json, is_keyed=True)
 
 
 VERBS: Mapping[str, Callable[[Parameters], Outgoing]] = {

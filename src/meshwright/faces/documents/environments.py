@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base i
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Pin, Provisioning
     from meshwright.faces.documents.shapes import environments, runs
+    from meshwright.plan.values import Step
 
 
 def environment_answer_document(answer: EnvironmentAnswer) -> environments.EnvironmentAnswer:
@@ -67,13 +68,15 @@ def rebase_document(rebased: Rebase) -> environments.Rebase:
         "base_generation": found.base_generation,
         "changed": list(rebased.changed),
         "drift": [_drift(one) for one in rebased.drift],
-        "rebuild": [
-            {"dataset": step.dataset, "action": step.action.value, "reasons": list(step.reasons)}
-            for step in rebased.rebuild
-        ],
+        "rebuild": rebuild_document(rebased.rebuild or ()),
         "seconds": rebased.seconds,
         "notes": list(rebased.notes),
     }
+
+
+def rebuild_document(steps: Sequence[Step]) -> list[environments.Rebuild]:
+    """What the next run into a rebased sandbox builds."""
+    return [{"dataset": step.dataset, "action": step.action.value, "reasons": list(step.reasons)} for step in steps]
 
 
 def environments_document(

@@ -10,6 +10,7 @@ from meshwright.app.values import RequestedRun as Requested
 from meshwright.faces.documents.plainvalues import moment, plain
 
 if TYPE_CHECKING:
+    from meshwright.diagnostics import Diagnostic
     from meshwright.faces.documents.shapes import runs as shapes
 
 
@@ -40,6 +41,11 @@ def requested_document(
         "environment": environment,
         "request": None if request is None else request_document(request),
     }
+
+
+def warning_document(found: Diagnostic) -> shapes.RunWarning:
+    """What keeps a run from beginning."""
+    return {"code": found.code, "message": found.message, "fix": found.fix}
 
 
 def stopped_document(run_id: str, state: str, url: str, asked: Sequence[str], environment: str) -> shapes.StoppedRun:

@@ -29,6 +29,9 @@ class Measures:
     requests: Counter
     seconds: Histogram
     under_way: Gauge
+    #: Of runs and promotions that are asked for by URL, as the state tells when it is asked.
+    queued: Gauge
+    workers: Gauge
 
 
 def new_measures() -> Measures:
@@ -48,6 +51,8 @@ def new_measures() -> Measures:
             registry=registry,
         ),
         under_way=Gauge("meshwright_http_requests_under_way", "Requests being answered.", registry=registry),
+        queued=Gauge("meshwright_runs_waiting", "Runs asked for by URL that wait for a worker.", registry=registry),
+        workers=Gauge("meshwright_worker_seen", "1: a worker was seen lately; 0: none was.", registry=registry),
     )
 
 

@@ -16,11 +16,14 @@ from meshwright.app.repeat import Repetition
 from meshwright.app.requested_runs import Asking, Permit, Requested, chain_carried
 from meshwright.app.run_answers import RunAnswer, run_answer
 from meshwright.app.run_following import Place
+from meshwright.app.serving import Server
 from meshwright.app.values import RequestState, run_document
+from meshwright.app.worker_presence import lacking_worker
 from meshwright.app.workspace import Workspace
+from meshwright.diagnostics import Diagnostic
 from meshwright.faces.documents.environments import promotion_document
 from meshwright.faces.documents.plainvalues import plain_document
-from meshwright.faces.documents.requests import requested_document
+from meshwright.faces.documents.requests import requested_document, warning_document
 from meshwright.faces.documents.state import repetition_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.keyed import REPLAYED
@@ -88,6 +91,7 @@ async def answer_run_request(
     if waiting.seconds and await has_ended(request, asking.token, answer.run_id, waiting):
         found = await run_in_threadpool(run_answer, workspace, answer.run_id)
         return respond_with(request, found, codes=codes, headers=told)
+    lacking = await run_in_threadpool(_lacking, request, answer)
     is_over = answer.request is not None and answer.request.state not in {RequestState.WAITING, RequestState.STARTED}
     return respond(
         request,
@@ -96,11 +100,20 @@ async def answer_run_request(
             **requested_document(
                 answer.run_id, answer.state, url_of_run(request, answer.run_id), answer.request, answer.environment
             ),
+            "warnings": [] if lacking is None else [warning_document(lacking)],
         },
-        lines=lambda look: requested_lines(answer.run_id, answer.state, look),
+        lines=lambda look: requested_lines(answer.run_id, answer.state, lacking, look),
         code=202,
         headers={**told, **({} if is_over else {"Retry-After": "1"})},
     )
+
+
+def _lacking(request: Request, answer: Requested) -> Diagnostic | None:
+    """Say that nobody will carry out what waits. The worker of this server may be about to come."""
+    server: Server = request.app.state.server
+    if answer.state != "waiting" or (server.worker is not None and not any(server.worker.checks().values())):
+        return None
+    return lacking_worker(server.kept.state())
 
 
 async def has_ended(request: Request, token: str, run_id: str, waiting: Waiting) -> bool:

@@ -18,8 +18,10 @@ import anyio.to_thread
 
 from meshwright.app.run_following import Change, Place, Standing, changes, standings, told_behind
 from meshwright.app.serving import Server, is_let_in
+from meshwright.app.worker_presence import lacking_worker
 from meshwright.diagnostics import Diagnostic, MeshwrightError, RefusedError
 from meshwright.faces.documents.plainvalues import moment
+from meshwright.faces.documents.requests import warning_document
 from meshwright.faces.documents.verbs import log_line_document, step_document
 from meshwright.faces.http.event_stream import HEARTBEAT, event, retry
 from meshwright.frozen import dataclass
@@ -34,6 +36,8 @@ _KEPT = 2000
 MOST_STREAMS = 400
 MOST_OF_CALLER = 100
 _HEARTBEAT_S = 10.0
+#: A run that waits for so long is looked at: is there anybody to carry it out? Less time needs a worker that has just started.
+_QUEUED_S = 3.0
 #: A state that cannot be reached is tried again after so long.
 _TROUBLE_S, _TROUBLE_MS = 5.0, 5000
 #: Behind every step of a batch.
@@ -145,7 +149,7 @@ class RunFeeds:
             return await self._is_let_in(follower)
 
     async def _events(self, follower: Follower, feed: Feed) -> AsyncGenerator[bytes, None]:
-        place = follower.place
+        place, is_told = follower.place, False
         while True:
             count = feed.count
             stands = await self._standing(follower.run_id)
@@ -171,8 +175,16 @@ class RunFeeds:
                 yield b""
                 if self.is_ending:
                     return
-                if not await feed.wait(_HEARTBEAT_S):
-                    yield HEARTBEAT
+                is_waiting = not is_told and place.state in {"", "waiting"} and stands.state == "waiting"
+                if not await feed.wait(_QUEUED_S if is_waiting else _HEARTBEAT_S):
+                    queued = await self._queued(follower, place) if is_waiting else b""
+                    is_told = is_told or bool(queued)
+                    yield HEARTBEAT + queued
+
+    async def _queued(self, follower: Follower, place: Place) -> bytes:
+        """Return what tells that nobody will carry the run out; nothing where somebody will."""
+        lacking = await self._in_thread(lambda: lacking_worker(self._server.kept.state()))
+        return b"" if lacking is None else event("queued", warning_document(lacking), place.of(follower.run_id))
 
     async def _is_let_in(self, follower: Follower) -> bool:
         """Whether the caller's token is still good."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # a command that makes a sandbox need not know how its base i
     from meshwright.app.sandboxes import EnvironmentAnswer, ListedEnvironment
     from meshwright.app.standing import Drift, EnvironmentCard
     from meshwright.app.values import Environment, Generation, Provisioning
+    from meshwright.plan.values import Step
 
 #: Objects that a line names.
 _NAMED = 6
@@ -106,14 +107,20 @@ def rebase_lines(rebased: Rebase, look: Look) -> list[str]:
         f"{count_words(len(rebased.drift), 'object')} of it moved"
     ]
     lines += [f"  no change of its own any more: {name}" for name in rebased.changed]
-    if rebased.rebuild:
-        lines.append(f"mw run --env {found.name} builds again:")
-        lines += [f"  {step.dataset}: {one_line('; '.join(step.reasons))}" for step in rebased.rebuild[:_LISTED]]
-        if len(rebased.rebuild) > _LISTED:
-            lines.append(f"  and {len(rebased.rebuild) - _LISTED} more")
-    else:
+    return [*lines, *rebuild_lines(rebased.rebuild, rebased.notes, found.name)]
+
+
+def rebuild_lines(rebuild: Sequence[Step] | None, notes: Sequence[str], sandbox: str) -> list[str]:
+    """Say what the next run into a rebased sandbox builds; nothing of it while that is not worked out."""
+    lines: list[str] = []
+    if rebuild:
+        lines.append(f"mw run --env {sandbox} builds again:")
+        lines += [f"  {step.dataset}: {one_line('; '.join(step.reasons))}" for step in rebuild[:_LISTED]]
+        if len(rebuild) > _LISTED:
+            lines.append(f"  and {len(rebuild) - _LISTED} more")
+    elif rebuild is not None:
         lines.append("nothing has to be built again")
-    return [*lines, *(f"note: {one_line(note)}" for note in rebased.notes)]
+    return [*lines, *(f"note: {one_line(note)}" for note in notes)]
 
 
 def environments_lines(environments: Sequence[ListedEnvironment], look: Look) -> list[str]:

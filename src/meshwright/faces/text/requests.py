@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meshwright.app.values import RequestedRun
+from meshwright.diagnostics import Diagnostic
 from meshwright.faces.text.terminal import Look, printable
 from meshwright.faces.text.words import time_words
 
 
-def requested_lines(run_id: str, state: str, look: Look) -> list[str]:
+def requested_lines(run_id: str, state: str, lacking: Diagnostic | None, look: Look) -> list[str]:
     """Answer to a request for a run."""
-    return [f"{look.paint(f'run {run_id}', 'bold')} {state}", f"mw runs logs {run_id} --follow shows how it goes"]
+    lines = [f"{look.paint(f'run {run_id}', 'bold')} {state}", f"mw runs logs {run_id} --follow shows how it goes"]
+    return lines if lacking is None else [*lines, f"{lacking.code} {lacking.message}", f"fix: {lacking.fix}"]
 
 
 def stopped_lines(run_id: str, state: str, asked: Sequence[str], look: Look) -> list[str]:

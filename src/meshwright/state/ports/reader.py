@@ -220,3 +220,7 @@ class Reader(Protocol):
     def lease(self, name: str) -> Lease | None:
         """Return the lease as it stands, expired or not; None where none was ever taken."""
         ...
+
+    def leases(self, prefix: str) -> tuple[Lease, ...]:
+        """Return the leases whose names begin so, expired and released ones as well, by name."""
+        ...

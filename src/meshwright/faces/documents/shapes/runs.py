@@ -154,10 +154,20 @@ class RequestedRun(RunAnswer):
     request: RunWish | None
 
 
+class RunWarning(TypedDict):
+    """What keeps a run from beginning, and what to do."""
+
+    code: str
+    message: str
+    fix: str | None
+
+
 class RunRequest(RequestedRun):
     """Answer to a request for a run."""
 
     schema: Literal["meshwright/run-request/1"]
+    #: What keeps it from beginning; empty: nothing that is known.
+    warnings: list[RunWarning]
 
 
 class StoppedRun(RunAnswer):

@@ -7,6 +7,7 @@ nobody else up. A promotion may build and test for long: it is recorded and carr
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated
 
@@ -18,11 +19,12 @@ from meshwright.access import Action
 from meshwright.app.environment_diff import DiffWish, diff_environment
 from meshwright.app.pins import PinWish, pin, unpin
 from meshwright.app.promotion import PromotionWish
-from meshwright.app.rebase import rebase
+from meshwright.app.rebase import Rebase, rebase, still_to_build
 from meshwright.app.requested_promotions import known_promotion, request_promotion
 from meshwright.app.requested_runs import Requested
 from meshwright.app.rollback import RollbackWish, rollback
 from meshwright.app.sandboxes import (
+    EnvironmentAnswer,
     SandboxWish,
     create_sandbox,
     delete_sandbox,
@@ -37,11 +39,13 @@ from meshwright.faces.documents.environments import (
     environment_card_document,
     environments_document,
     rebase_document,
+    rebuild_document,
 )
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.etags import require_match
-from meshwright.faces.http.keyed import Key, Made, respond_once
+from meshwright.faces.http.keyed import Finished, Key, Made, Work, respond_once
+from meshwright.faces.http.moved import answered, moving
 from meshwright.faces.http.paging import CursorText, Limit, asked_of, page_of
 from meshwright.faces.http.permits import (
     etag_of_environment,
@@ -65,6 +69,7 @@ from meshwright.faces.text.environments import (
     moved_lines,
     pinned_lines,
     rebase_lines,
+    rebuild_lines,
     unpinned_lines,
 )
 from meshwright.model import domain_of
@@ -207,7 +212,7 @@ def create_environment(
     select = _words(body.select)
     record_call(request, body.name, _domains_of(select), action="create")
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
         wish = SandboxWish(
             name=body.name,
             base=body.base,
@@ -217,7 +222,9 @@ def create_environment(
             rows=body.rows,
             params=body.params,
         )
-        made = create_sandbox(server.workspace, wish)
+        return create_sandbox(server.workspace, wish)
+
+    def told(made: EnvironmentAnswer) -> Made:
         return Made(
             document=lambda: environment_answer_document(made),
             lines=lambda look: created_lines(made, look),
@@ -225,7 +232,7 @@ def create_environment(
             headers={"Location": f"/api/v1/environments/{made.environment.name}"},
         )
 
-    return respond_once(request, server, principal, key, body, work)
+    return respond_once(request, server, principal, key, body, Work(do=do, made=told))
 
 
 @router.get("/{environment}", summary="Show an environment", **ruled(_READ))
@@ -291,14 +298,22 @@ def rebase_environment(
     key: Key = None,
 ) -> Response:
     """Let a sandbox lie over the newest generation of its base, and say what must be built again."""
-    principal = require_own(caller, server.workspace, name)
+    principal = caller.may(_CHANGE)
 
-    def work() -> Made:
+    def do() -> Rebase:
+        require_own(caller, server.workspace, name)
         _require_match(request, server.workspace, name)
-        rebased = rebase(server.workspace, name)
+        return rebase(server.workspace, name)
+
+    def told(rebased: Rebase) -> Made:
         return Made(document=lambda: rebase_document(rebased), lines=lambda look: rebase_lines(rebased, look))
 
-    return respond_once(request, server, principal, key, None, work)
+    def finish(document: Mapping[str, object]) -> Finished:
+        found = still_to_build(server.workspace, name, document["generation"])
+        fields = {"rebuild": rebuild_document(found.rebuild or ()), "notes": list(found.notes)}
+        return Finished(fields=fields, lines=tuple(rebuild_lines(found.rebuild, found.notes, name)))
+
+    return respond_once(request, server, principal, key, None, Work(do=do, made=told, finish=finish))
 
 
 @router.post("/{environment}/promote", summary="Promote a sandbox", status_code=202, **_PROMOTING)
@@ -353,16 +368,15 @@ def roll_back_environment(
     select = _words(body.select)
     record_call(request, name, _domains_of(select), action="rollback")
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
         permit = permit_of(caller, server.workspace, name)
         terms = terms_of(request, show_environment(server.workspace, name), permit)
         wish = RollbackWish(
             environment=name, select=select, to=body.to, only=body.only, reason=body.reason, terms=terms
         )
-        moved = rollback(server.workspace, wish)
-        return Made(document=lambda: environment_answer_document(moved), lines=lambda look: moved_lines(moved, look))
+        return rollback(server.workspace, wish)
 
-    return respond_once(request, server, principal, key, body, work)
+    return respond_once(request, server, principal, key, body, moving(server, name, do, moved_lines))
 
 
 @router.post("/{environment}/extend", summary="Put off the end of a sandbox", **ruled(_CHANGE))
@@ -375,15 +389,13 @@ def extend_environment(
     key: Key = None,
 ) -> Response:
     """Put off the end of a sandbox, one that has expired as well."""
-    principal = require_own(caller, server.workspace, name)
+    principal = caller.may(_CHANGE)
 
-    def work() -> Made:
-        extended = extend_sandbox(server.workspace, name, body.expires)
-        return Made(
-            document=lambda: environment_answer_document(extended), lines=lambda look: extended_lines(extended, look)
-        )
+    def do() -> EnvironmentAnswer:
+        require_own(caller, server.workspace, name)
+        return extend_sandbox(server.workspace, name, body.expires)
 
-    return respond_once(request, server, principal, key, body, work)
+    return respond_once(request, server, principal, key, body, Work(do=do, made=answered(extended_lines)))
 
 
 @router.delete("/{environment}", summary="Give a sandbox up", **ruled(_CHANGE, parameters=[_IF_MATCH]))
@@ -399,14 +411,14 @@ def delete_environment(
     key: Key = None,
 ) -> Response:
     """Give a sandbox up; what it was provisioned with is undone first. Nothing that it lies over is touched."""
-    principal = require_own(caller, server.workspace, name)
+    principal = caller.may(_CHANGE)
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
+        require_own(caller, server.workspace, name)
         _require_match(request, server.workspace, name)
-        gone = delete_sandbox(server.workspace, name, tuple(leave))
-        return Made(document=lambda: environment_answer_document(gone), lines=lambda look: deleted_lines(gone, look))
+        return delete_sandbox(server.workspace, name, tuple(leave))
 
-    return respond_once(request, server, principal, key, None, work)
+    return respond_once(request, server, principal, key, None, Work(do=do, made=answered(deleted_lines)))
 
 
 @router.put(
@@ -425,14 +437,12 @@ def pin_object(
     principal = caller.may(_CHANGE)
     record_call(request, thing, _domains_of((thing,)), action="pin")
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
         permit_of(caller, server.workspace, name)(frozenset({domain_of(thing)}))
         _require_match(request, server.workspace, name)
-        held = pin(server.workspace, PinWish(object=thing, reason=body.reason, environment=name, to=body.to))
-        return Made(
-            document=lambda: environment_answer_document(held), lines=lambda look: pinned_lines(thing, held, look)
-        )
+        return pin(server.workspace, PinWish(object=thing, reason=body.reason, environment=name, to=body.to))
 
+    work = moving(server, name, do, lambda held, look: pinned_lines(thing, held, look))
     return respond_once(request, server, principal, key, body, work)
 
 
@@ -444,14 +454,12 @@ def unpin_object(
     principal = caller.may(_CHANGE)
     record_call(request, thing, _domains_of((thing,)), action="unpin")
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
         permit_of(caller, server.workspace, name)(frozenset({domain_of(thing)}))
-        freed = unpin(server.workspace, thing, name)
-        return Made(
-            document=lambda: environment_answer_document(freed), lines=lambda look: unpinned_lines(thing, freed, look)
-        )
+        return unpin(server.workspace, thing, name)
 
-    return respond_once(request, server, principal, key, None, work)
+    made = answered(lambda freed, look: unpinned_lines(thing, freed, look))
+    return respond_once(request, server, principal, key, None, Work(do=do, made=made))
 
 
 def _require_match(request: Request, workspace: Workspace, name: str) -> None:

@@ -8,12 +8,14 @@ from fastapi import Depends, Header, Query, Request, Response
 
 from meshwright.access import Action
 from meshwright.app.events import EventQuery, page_of_events, take_events
+from meshwright.app.scheduling_events import SentEvent
 from meshwright.diagnostics import Diagnostic, InputError
 from meshwright.faces.documents.schedules import events_document, sent_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
 from meshwright.faces.http.event_following import open_stream
 from meshwright.faces.http.event_stream import EventStream
+from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.paging import (
     DEFAULT_LIMIT,
     Cursor,
@@ -79,12 +81,16 @@ Filtered = Annotated[EventFilter, Depends(_filter_of)]
 
 @router.post("/events", summary="Send events", status_code=202, **ruled(Action.SEND_EVENTS, requestBody=_BODY))
 def send_events(
-    request: Request, body: Annotated[bytes, Depends(_body_of)], caller: Caller, workspace: ServedWorkspace
+    request: Request, body: Annotated[bytes, Depends(_body_of)], caller: Caller, server: Served, key: Key = None
 ) -> Response:
     """Take events in, all or none: CloudEvents 1.0 in structured, batched or binary mode. One that is known stays as it is."""
-    caller.may(Action.SEND_EVENTS)
-    sent = take_events(workspace, body, request.headers)
-    return respond(request, document=lambda: sent_document(sent), lines=lambda look: sent_lines(sent, look), code=202)
+    principal = caller.may(Action.SEND_EVENTS)
+
+    def told(sent: tuple[SentEvent, ...]) -> Made:
+        return Made(document=lambda: sent_document(sent), lines=lambda look: sent_lines(sent, look), code=202)
+
+    work = Work(do=lambda: take_events(server.workspace, body, request.headers), made=told)
+    return respond_once(request, server, principal, key, body, work)
 
 
 @router.get("/events", summary="List events", **ruled(Action.READ_EVENTS))

@@ -6,8 +6,9 @@ from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from meshwright.access import Action
-from meshwright.app.serving import look_ready
+from meshwright.app.serving import look_queued, look_ready
 from meshwright.faces.http.answering import respond
+from meshwright.faces.http.measuring import Measures
 from meshwright.faces.http.ruled import open_to_all, ruled, ruled_router
 from meshwright.faces.http.served import Served
 from meshwright.faces.http.server_documents import health_document, ready_document
@@ -34,6 +35,10 @@ def readyz(request: Request, server: Served) -> Response:
 
 
 @router.get("/metrics", summary="The server in numbers, for Prometheus", **ruled(Action.READ_SELF))
-def metrics(request: Request) -> Response:
-    """Render the counters in Prometheus' text form."""
-    return Response(generate_latest(request.app.state.measures.registry), media_type=CONTENT_TYPE_LATEST)
+def metrics(request: Request, server: Served) -> Response:
+    """Render the counters in Prometheus' text form. What the state tells is `NaN` where it cannot be asked."""
+    measures: Measures = request.app.state.measures
+    waiting, seen = look_queued(server)
+    measures.queued.set(waiting)
+    measures.workers.set(seen)
+    return Response(generate_latest(measures.registry), media_type=CONTENT_TYPE_LATEST)

@@ -12,10 +12,18 @@ from starlette.concurrency import run_in_threadpool
 
 from meshwright.access import Action, Principal
 from meshwright.app.requested_runs import Asking, Permit, RunWish, request_run
-from meshwright.app.requested_runs_control import request_repeat, request_resume, request_stop, stop_standing
+from meshwright.app.requested_runs_control import (
+    StopAnswer,
+    request_repeat,
+    request_resume,
+    request_stop,
+    stop_standing,
+    stop_values,
+)
 from meshwright.faces.documents.requests import stopped_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller, CallerView
+from meshwright.faces.http.keyed import REPLAYED, Key, document_once
 from meshwright.faces.http.preferences import PREFER, waiting_of
 from meshwright.faces.http.routes.runs import RunId
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -133,7 +141,7 @@ async def start_run(
 
 @router.post("/runs/{run_id}/stop", summary="Stop a run", **ruled(Action.STOP_RUNS, parameters=[PREFER]))
 async def stop_run(
-    request: Request, run_id: RunId, caller: Caller, server: Served, workspace: ServedWorkspace
+    request: Request, run_id: RunId, caller: Caller, server: Served, workspace: ServedWorkspace, key: Key = None
 ) -> Response:
     """Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
 
@@ -141,7 +149,15 @@ async def stop_run(
     """
     principal = caller.may(Action.STOP_RUNS)
     permit = _permit(request, caller, Action.STOP_RUNS, run_id)
-    answer = await run_in_threadpool(request_stop, workspace, run_id, permit)
+
+    def ask() -> tuple[StopAnswer, bool]:
+        document, is_replayed = document_once(
+            request, server, principal, key, lambda: stop_values(request_stop(workspace, run_id, permit))
+        )
+        answer = StopAnswer(**{**document, "asked": tuple(document["asked"])})
+        return stop_standing(workspace, answer) if is_replayed else answer, is_replayed
+
+    answer, is_replayed = await run_in_threadpool(ask)
     waiting = waiting_of(request)
     if answer.asked:
         server.wake()
@@ -156,7 +172,7 @@ async def stop_run(
             ),
         },
         lines=lambda look: stopped_lines(answer.run_id, answer.state, answer.asked, look),
-        headers=waiting.headers,
+        headers={**waiting.headers, **({REPLAYED: "true"} if is_replayed else {})},
     )
 
 

@@ -8,14 +8,15 @@ from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
-from meshwright.app.scheduling import list_schedules, pause, resume
+from meshwright.app.scheduling import PauseReport, list_schedules, pause, resume
 from meshwright.faces.documents.schedules import pause_document, schedules_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
+from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
 from meshwright.faces.http.rendered import rendered
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.schedules import pause_lines, schedules_lines
 from meshwright.model import domain_of
 
@@ -73,13 +74,14 @@ def pause_schedule(
     name: TriggerName,
     body: PauseWish,
     caller: Caller,
-    workspace: ServedWorkspace,
+    server: Served,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    key: Key = None,
 ) -> Response:
     """Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its reason."""
-    caller.may(Action.CHANGE_SCHEDULES, {domain_of(name)})
-    report = pause(workspace, env, name, body.reason)
-    return respond(request, document=lambda: pause_document(report), lines=lambda look: pause_lines(report, look))
+    principal = caller.may(Action.CHANGE_SCHEDULES, {domain_of(name)})
+    work = Work(do=lambda: pause(server.workspace, env, name, body.reason), made=_told)
+    return respond_once(request, server, principal, key, body, work)
 
 
 @router.post("/schedules/{name:path}/resume", summary="Resume a schedule", **ruled(Action.CHANGE_SCHEDULES))
@@ -87,11 +89,17 @@ def resume_schedule(
     request: Request,
     name: TriggerName,
     caller: Caller,
-    workspace: ServedWorkspace,
+    server: Served,
     body: ResumeWish | None = None,
     env: EnvironmentName = DEFAULT_ENVIRONMENT,
+    key: Key = None,
 ) -> Response:
     """Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up with."""
-    caller.may(Action.CHANGE_SCHEDULES, {domain_of(name)})
-    report = resume(workspace, env, name, catch_up=body.catch_up if body is not None else False)
-    return respond(request, document=lambda: pause_document(report), lines=lambda look: pause_lines(report, look))
+    principal = caller.may(Action.CHANGE_SCHEDULES, {domain_of(name)})
+    catch_up = body is not None and body.catch_up
+    work = Work(do=lambda: resume(server.workspace, env, name, catch_up=catch_up), made=_told)
+    return respond_once(request, server, principal, key, body, work)
+
+
+def _told(report: PauseReport) -> Made:
+    return Made(document=lambda: pause_document(report), lines=lambda look: pause_lines(report, look))

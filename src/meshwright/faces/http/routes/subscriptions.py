@@ -10,14 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
 from meshwright.app.subscriptions import (
+    SubscriptionAsked,
     SubscriptionOptions,
     SubscriptionView,
+    alter_subscription,
     create_subscription,
     delete_subscription,
     list_subscriptions,
-    pause_subscription,
-    resume_subscription,
-    rotate_secret,
     show_subscription,
     subscription_of,
 )
@@ -26,12 +25,13 @@ from meshwright.faces.documents.subscriptions import deleted_document, subscript
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller, CallerView
 from meshwright.faces.http.etags import etag_of, require_match
+from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.operator_log import tell_operator
 from meshwright.faces.http.ruled import ruled, ruled_router
-from meshwright.faces.http.served import ServedWorkspace
+from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.http.touched import WHOLE_MESH, record_call
 from meshwright.faces.text.subscriptions import deleted_lines, subscription_lines, subscriptions_lines
-from meshwright.model.subscriptions import MOST_RUNS, EventFilter, Subscription
+from meshwright.model.subscriptions import MOST_RUNS, EventFilter, Subscription, SubscriptionState
 
 router = ruled_router()
 
@@ -131,18 +131,19 @@ def _tag(subscription: Subscription) -> str:
     return etag_of("subscription", subscription.id, subscription.revision)
 
 
-def _answer(request: Request, view: SubscriptionView, code: int = 200, location: str | None = None) -> Response:
+def _made(view: SubscriptionView, code: int = 200, location: str | None = None) -> Made:
     headers = {"ETag": _tag(view.subscription)}
     if view.secret is not None:
         headers["Cache-Control"] = "no-store"
     if location is not None:
         headers["Location"] = location
-    return respond(
-        request,
+    another = f"mw subscription rotate {view.subscription.id} makes another secret; or delete it, and subscribe with a new key"
+    return Made(
         document=lambda: subscription_document(view),
         lines=lambda look: subscription_lines(view, look),
         code=code,
         headers=headers,
+        told_once=None if view.secret is None else another,
     )
 
 
@@ -159,8 +160,12 @@ def _domains(owner: str | None) -> Collection[str]:
 
 
 @router.post("/subscriptions", summary="Subscribe", status_code=201, **ruled(Action.CHANGE_SUBSCRIPTIONS))
-def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspace: ServedWorkspace) -> Response:
-    """Subscribe to what happens from now on. The secret that signs is told here and never again."""
+def subscribe(request: Request, body: SubscriptionWish, caller: Caller, server: Served, key: Key = None) -> Response:
+    """Subscribe to what happens from now on. The secret that signs is told here and never again.
+
+    Sent again with the same `Idempotency-Key` no second subscription is made; where a secret was told it is refused (MW-U007), for
+    that is kept nowhere: make another one by `PATCH`, with a new key.
+    """
     principal = caller.may(Action.CHANGE_SUBSCRIPTIONS)
     owner = body.owner or principal.domain
     caller.may(Action.CHANGE_SUBSCRIPTIONS, _domains(owner))
@@ -193,10 +198,16 @@ def subscribe(request: Request, body: SubscriptionWish, caller: Caller, workspac
     heard = {*body.domains, *(product.partition(".")[0] for product in body.products)}
     started = () if start is None else (start.product.partition(".")[0],)
     record_call(request, " ".join((*body.types, *body.products)) or WHOLE_MESH, {*(heard or {WHOLE_MESH}), *started})
-    view = create_subscription(
-        workspace, options, lambda domains: caller.may(Action.START_RUNS, domains), tell_operator
-    )
-    return _answer(request, view, 201, f"/api/v1/subscriptions/{view.subscription.id}")
+
+    def do() -> SubscriptionView:
+        return create_subscription(
+            server.workspace, options, lambda domains: caller.may(Action.START_RUNS, domains), tell_operator
+        )
+
+    def told(view: SubscriptionView) -> Made:
+        return _made(view, 201, f"/api/v1/subscriptions/{view.subscription.id}")
+
+    return respond_once(request, server, principal, key, body, Work(do=do, made=told))
 
 
 @router.get("/subscriptions", summary="List subscriptions", **ruled(Action.READ_SUBSCRIPTIONS))
@@ -215,28 +226,39 @@ def get_subscriptions(request: Request, caller: Caller, workspace: ServedWorkspa
 def get_subscription(request: Request, subscription_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
     """Show a subscription, with what waits for it."""
     caller.may(Action.READ_SUBSCRIPTIONS)
-    return _answer(request, show_subscription(workspace, subscription_id))
+    made = _made(show_subscription(workspace, subscription_id))
+    return respond(request, document=made.document, lines=made.lines, headers=made.headers)
 
 
 @router.patch("/subscriptions/{subscription_id}", summary="Pause, resume, rotate", **ruled(Action.CHANGE_SUBSCRIPTIONS))
 def change_subscription(
-    request: Request, subscription_id: str, body: SubscriptionChange, caller: Caller, workspace: ServedWorkspace
+    request: Request, subscription_id: str, body: SubscriptionChange, caller: Caller, server: Served, key: Key = None
 ) -> Response:
-    """Pause a subscription, let it go on, or change its secret: for a day both sign."""
-    _require_owner(request, caller, workspace, subscription_id)
-    view = show_subscription(workspace, subscription_id)
-    if body.state == "paused":
-        view = pause_subscription(workspace, subscription_id, body.reason)
-    elif body.state == "active":
-        view = resume_subscription(workspace, subscription_id)
-    if body.secret is not None:
-        view = rotate_secret(workspace, subscription_id)
-    return _answer(request, view)
+    """Pause a subscription, let it go on, or change its secret: for a day both sign. All of it is done, or nothing.
+
+    Sent again with the same `Idempotency-Key` a changed secret is not changed again, nor told again (MW-U007).
+    """
+    principal = caller.may(Action.CHANGE_SUBSCRIPTIONS)
+    state = None if body.state is None else SubscriptionState(body.state)
+
+    def do() -> SubscriptionView:
+        _require_owner(request, caller, server.workspace, subscription_id)
+        wish = SubscriptionAsked(state=state, reason=body.reason, is_rotated=body.secret is not None)
+        return alter_subscription(server.workspace, subscription_id, wish)
+
+    return respond_once(request, server, principal, key, body, Work(do=do, made=_made))
 
 
 @router.delete("/subscriptions/{subscription_id}", summary="Unsubscribe", **ruled(Action.CHANGE_SUBSCRIPTIONS))
-def unsubscribe(request: Request, subscription_id: str, caller: Caller, workspace: ServedWorkspace) -> Response:
+def unsubscribe(request: Request, subscription_id: str, caller: Caller, server: Served, key: Key = None) -> Response:
     """Forget a subscription with its deliveries. Runs that it ordered stay ordered."""
-    _require_owner(request, caller, workspace, subscription_id)
-    gone = delete_subscription(workspace, subscription_id)
-    return respond(request, document=lambda: deleted_document(gone), lines=lambda look: deleted_lines(gone, look))
+    principal = caller.may(Action.CHANGE_SUBSCRIPTIONS)
+
+    def do() -> Subscription:
+        _require_owner(request, caller, server.workspace, subscription_id)
+        return delete_subscription(server.workspace, subscription_id)
+
+    def told(gone: Subscription) -> Made:
+        return Made(document=lambda: deleted_document(gone), lines=lambda look: deleted_lines(gone, look))
+
+    return respond_once(request, server, principal, key, None, Work(do=do, made=told))

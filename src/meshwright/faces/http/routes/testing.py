@@ -11,11 +11,12 @@ from fastapi import Body, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
+from meshwright.app.reports import TestReport
 from meshwright.app.testing import TestOptions, test
 from meshwright.diagnostics import Diagnostic, WorldError
 from meshwright.faces.documents.verbs import test_report_document
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.keyed import Key, Made, respond_once
+from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.routes.environments import EnvironmentName, Select
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served
@@ -83,16 +84,18 @@ def run_tests(
         permit=permit,
     )
 
-    def work() -> Made:
+    def do() -> TestReport:
         with _turn():
-            report = test(server.current(), options)
+            return test(server.current(), options)
+
+    def told(report: TestReport) -> Made:
         return Made(
             document=lambda: test_report_document(report),
             lines=lambda look: rule_report_lines(report, look),
             status=answer_status(report),
         )
 
-    return respond_once(request, server, principal, key, body, work)
+    return respond_once(request, server, principal, key, body, Work(do=do, made=told))
 
 
 @contextmanager

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import Body, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
+from meshwright.app.sandboxes import EnvironmentAnswer
 from meshwright.app.varied_diff import VariationDiffWish, diff_variation
 from meshwright.app.varied_drop import drop_variation
-from meshwright.app.varied_promotion import promote_variation
-from meshwright.faces.documents.environments import environment_answer_document
+from meshwright.app.varied_promotion import VariationPromotion, promote_variation
 from meshwright.faces.documents.variations import variation_diff_document, variation_promotion_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
-from meshwright.faces.http.keyed import Key, Made, respond_once
+from meshwright.faces.http.keyed import Finished, Key, Made, Work, respond_once
+from meshwright.faces.http.moved import moving
 from meshwright.faces.http.parameters import DEFAULT_ENVIRONMENT, EnvironmentName
 from meshwright.faces.http.permits import permit_of
 from meshwright.faces.http.ruled import ruled, ruled_router
@@ -120,17 +122,24 @@ def promote_of_variation(
     record_call(request, name, {domain}, action="promote")
     principal = caller.may(_CHANGE, {domain})
 
-    def work() -> Made:
+    def do() -> VariationPromotion:
         with _writing:
             made = promote_variation(server.afresh(), name, body.environment, is_dry=body.dry_run)
         if made.is_written:
             server.kept.look()
+        return made
+
+    def told(made: VariationPromotion) -> Made:
         return Made(
             document=lambda: variation_promotion_document(made),
             lines=lambda look: variation_promotion_lines(made, look),
         )
 
-    return respond_once(request, server, principal, key, body, work)
+    def finish(_document: Mapping[str, object]) -> Finished:
+        made = do()  # writes what was not written yet; the changes are those that were noted
+        return Finished(fields={"counts": variation_promotion_document(made)["counts"]})
+
+    return respond_once(request, server, principal, key, body, Work(do=do, made=told, finish=finish))
 
 
 @router.post("/drop", summary="Take a variation out of an environment", **ruled(_CHANGE))
@@ -147,12 +156,9 @@ def drop_of_variation(
     domain = domain_of(name)
     record_call(request, name, {domain}, action="drop")
 
-    def work() -> Made:
+    def do() -> EnvironmentAnswer:
         permit_of(caller, server.workspace, body.environment)(frozenset({domain}))
-        made = drop_variation(server.workspace, name, body.environment, body.reason)
-        return Made(
-            document=lambda: environment_answer_document(made),
-            lines=lambda look: variation_drop_lines(name, made, look),
-        )
+        return drop_variation(server.workspace, name, body.environment, body.reason)
 
+    work = moving(server, body.environment, do, lambda made, look: variation_drop_lines(name, made, look))
     return respond_once(request, server, principal, key, body, work)
