@@ -98,7 +98,7 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    def replay(self, delivery_id: str) -> Delivery:
+    def replay(self, delivery_id: str, *, idempotency_key: str | None = None) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -106,12 +106,16 @@ class Event:
         POST /api/v1/deliveries/{delivery_id}/replay
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/replay",
+            path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    def skip(self, delivery_id: str, *, reason: str | None = None) -> Delivery:
+    def skip(self, delivery_id: str, *, reason: str | None = None, idempotency_key: str | None = None) -> Delivery:
         """Pass over a delivery.
 
         Pass over a delivery that waits or was given up: it is not sent, and what waits behind it goes on.
@@ -124,7 +128,9 @@ class Event:
             method="POST",
             template="/api/v1/deliveries/{delivery_id}/skip",
             path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
@@ -136,6 +142,7 @@ class Event:
         state: Literal["dead", "delivered", "skipped"] | None = None,
         first: str | None = None,
         last: str | None = None,
+        idempotency_key: str | None = None,
     ) -> DeliveryReplay:
         """Send many once more.
 
@@ -153,7 +160,9 @@ class Event:
         sent = Outgoing(
             method="POST",
             template="/api/v1/deliveries/replay",
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"subscription": subscription, "state": state, "first": first, "last": last}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("DeliveryReplay", document_of(answer))
@@ -243,7 +252,11 @@ class Event:
                 return
 
     def send_events(
-        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
+        self,
+        events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        content_type: str | None = None,
+        idempotency_key: str | None = None,
     ) -> EventSend:
         """Send events.
 
@@ -255,7 +268,14 @@ class Event:
         - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
         content, content_type = event_content(events, content_type)
-        sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/events",
+            headers={"Idempotency-Key": idempotency_key},
+            content=content,
+            content_type=content_type,
+            is_keyed=True,
+        )
         answer = self._transport.send(sent)
         return cast("EventSend", document_of(answer))
 
@@ -595,10 +615,14 @@ class Event:
         backoff: str | None = None,
         most_runs: int | None = None,
         start: StartWish | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
+
+        Sent again with the same `Idempotency-Key` no second subscription is made; where a secret was told it is refused
+        (MW-U007), for that is kept nowhere: make another one by `PATCH`, with a new key.
 
         POST /api/v1/subscriptions
 
@@ -618,6 +642,7 @@ class Event:
         sent = Outgoing(
             method="POST",
             template="/api/v1/subscriptions",
+            headers={"Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "description": description,
@@ -639,6 +664,7 @@ class Event:
                     "start": start,
                 }
             ),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -656,7 +682,7 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
 
-    def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
+    def unsubscribe(self, subscription_id: str, *, idempotency_key: str | None = None) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -667,6 +693,8 @@ class Event:
             method="DELETE",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SubscriptionDelete", document_of(answer))
@@ -678,10 +706,13 @@ class Event:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Pause, resume, rotate.
 
-        Pause a subscription, let it go on, or change its secret: for a day both sign.
+        Pause a subscription, let it go on, or change its secret: for a day both sign. All of it is done, or nothing.
+
+        Sent again with the same `Idempotency-Key` a changed secret is not changed again, nor told again (MW-U007).
 
         PATCH /api/v1/subscriptions/{subscription_id}
 
@@ -692,7 +723,9 @@ class Event:
             method="PATCH",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"state": state, "reason": reason, "secret": secret}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -810,7 +843,7 @@ class AsyncEvent:
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    async def replay(self, delivery_id: str) -> Delivery:
+    async def replay(self, delivery_id: str, *, idempotency_key: str | None = None) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -818,12 +851,18 @@ class AsyncEvent:
         POST /api/v1/deliveries/{delivery_id}/replay
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/replay",
+            path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    async def skip(self, delivery_id: str, *, reason: str | None = None) -> Delivery:
+    async def skip(
+        self, delivery_id: str, *, reason: str | None = None, idempotency_key: str | None = None
+    ) -> Delivery:
         """Pass over a delivery.
 
         Pass over a delivery that waits or was given up: it is not sent, and what waits behind it goes on.
@@ -836,7 +875,9 @@ class AsyncEvent:
             method="POST",
             template="/api/v1/deliveries/{delivery_id}/skip",
             path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
@@ -848,6 +889,7 @@ class AsyncEvent:
         state: Literal["dead", "delivered", "skipped"] | None = None,
         first: str | None = None,
         last: str | None = None,
+        idempotency_key: str | None = None,
     ) -> DeliveryReplay:
         """Send many once more.
 
@@ -865,7 +907,9 @@ class AsyncEvent:
         sent = Outgoing(
             method="POST",
             template="/api/v1/deliveries/replay",
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"subscription": subscription, "state": state, "first": first, "last": last}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("DeliveryReplay", document_of(answer))
@@ -956,7 +1000,11 @@ class AsyncEvent:
                 return
 
     async def send_events(
-        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
+        self,
+        events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        content_type: str | None = None,
+        idempotency_key: str | None = None,
     ) -> EventSend:
         """Send events.
 
@@ -968,7 +1016,14 @@ class AsyncEvent:
         - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
         content, content_type = event_content(events, content_type)
-        sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/events",
+            headers={"Idempotency-Key": idempotency_key},
+            content=content,
+            content_type=content_type,
+            is_keyed=True,
+        )
         answer = await self._transport.send(sent)
         return cast("EventSend", document_of(answer))
 
@@ -1309,10 +1364,14 @@ class AsyncEvent:
         backoff: str | None = None,
         most_runs: int | None = None,
         start: StartWish | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
+
+        Sent again with the same `Idempotency-Key` no second subscription is made; where a secret was told it is refused
+        (MW-U007), for that is kept nowhere: make another one by `PATCH`, with a new key.
 
         POST /api/v1/subscriptions
 
@@ -1332,6 +1391,7 @@ class AsyncEvent:
         sent = Outgoing(
             method="POST",
             template="/api/v1/subscriptions",
+            headers={"Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "description": description,
@@ -1353,6 +1413,7 @@ class AsyncEvent:
                     "start": start,
                 }
             ),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -1370,7 +1431,7 @@ class AsyncEvent:
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))
 
-    async def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
+    async def unsubscribe(self, subscription_id: str, *, idempotency_key: str | None = None) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -1381,6 +1442,8 @@ class AsyncEvent:
             method="DELETE",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SubscriptionDelete", document_of(answer))
@@ -1392,10 +1455,13 @@ class AsyncEvent:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Pause, resume, rotate.
 
-        Pause a subscription, let it go on, or change its secret: for a day both sign.
+        Pause a subscription, let it go on, or change its secret: for a day both sign. All of it is done, or nothing.
+
+        Sent again with the same `Idempotency-Key` a changed secret is not changed again, nor told again (MW-U007).
 
         PATCH /api/v1/subscriptions/{subscription_id}
 
@@ -1406,7 +1472,9 @@ class AsyncEvent:
             method="PATCH",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"state": state, "reason": reason, "secret": secret}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))

@@ -171,7 +171,7 @@ class Process:
         answer = self._transport.send(sent)
         return cast("Run | RunRequest", document_of(answer))
 
-    def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+    def stop_run(self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -185,7 +185,11 @@ class Process:
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+            method="POST",
+            template="/api/v1/runs/{run_id}/stop",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("RunStop", document_of(answer))
@@ -400,7 +404,9 @@ class Process:
         answer = self._transport.send(sent)
         return cast("Schedules", document_of(answer))
 
-    def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
+    def pause_schedule(
+        self, name: str, *, reason: str, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -417,12 +423,16 @@ class Process:
             template="/api/v1/schedules/{name}/pause",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
 
-    def resume_schedule(self, name: str, *, catch_up: bool | None = None, env: str | None = None) -> SchedulePause:
+    def resume_schedule(
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -439,7 +449,9 @@ class Process:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"catch_up": catch_up}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
@@ -629,7 +641,7 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("Run | RunRequest", document_of(answer))
 
-    async def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+    async def stop_run(self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -643,7 +655,11 @@ class AsyncProcess:
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+            method="POST",
+            template="/api/v1/runs/{run_id}/stop",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("RunStop", document_of(answer))
@@ -862,7 +878,9 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("Schedules", document_of(answer))
 
-    async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
+    async def pause_schedule(
+        self, name: str, *, reason: str, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -879,13 +897,15 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/pause",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
 
     async def resume_schedule(
-        self, name: str, *, catch_up: bool | None = None, env: str | None = None
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None, idempotency_key: str | None = None
     ) -> SchedulePause:
         """Resume a schedule.
 
@@ -903,7 +923,9 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"catch_up": catch_up}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
