@@ -62,6 +62,7 @@ def test_a_cursor_that_was_altered_is_refused(shop: Served, path: str) -> None:
         (f"{content}.{mark[:-1]}", "altered"),
         (f"{content}.{mark}=", "altered"),
         (f"{content[:10]} {content[10:]}.{mark}", "altered"),
+        (f"{content}.é", "altered"),
         (content, "altered"),
         (foreign.text(("another list",), ("sales", 1)), "altered"),
         ("", "altered"),

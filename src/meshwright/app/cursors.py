@@ -47,7 +47,11 @@ class Seal:
         """Return the place that a cursor of a list means. Raises BadCursor."""
         content, between, mark = text[:_LONGEST].partition(".")
         found = _decoded(content)
-        if not between or found is None or not hmac.compare_digest(_encoded(self._mark(found)), mark):
+        if (
+            not between
+            or found is None
+            or not hmac.compare_digest(_encoded(self._mark(found)).encode(), mark.encode("utf-8", "replace"))
+        ):
             raise BadCursor("this is no cursor, or it was altered")
         values: list[str | int | None] = json.loads(found)
         form, name, *place = values
