@@ -97,7 +97,7 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    def replay(self, delivery_id: str) -> Delivery:
+    def replay(self, delivery_id: str, *, idempotency_key: str | None = None) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -105,7 +105,11 @@ class Event:
         POST /api/v1/deliveries/{delivery_id}/replay
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/replay",
+            path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Delivery", document_of(answer))
@@ -195,7 +199,11 @@ class Event:
                 return
 
     def send_events(
-        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
+        self,
+        events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        content_type: str | None = None,
+        idempotency_key: str | None = None,
     ) -> EventSend:
         """Send events.
 
@@ -207,7 +215,14 @@ class Event:
         - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
         content, content_type = event_content(events, content_type)
-        sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/events",
+            headers={"Idempotency-Key": idempotency_key},
+            content=content,
+            content_type=content_type,
+            is_keyed=True,
+        )
         answer = self._transport.send(sent)
         return cast("EventSend", document_of(answer))
 
@@ -546,10 +561,14 @@ class Event:
         attempts: int | None = None,
         backoff: str | None = None,
         start: StartWish | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
+
+        Sent again with the same `Idempotency-Key` no second subscription is made; where a secret was told it is refused
+        (MW-U007), for that is kept nowhere: make another one by `PATCH`, with a new key.
 
         POST /api/v1/subscriptions
 
@@ -567,6 +586,7 @@ class Event:
         sent = Outgoing(
             method="POST",
             template="/api/v1/subscriptions",
+            headers={"Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "description": description,
@@ -587,6 +607,7 @@ class Event:
                     "start": start,
                 }
             ),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -604,7 +625,7 @@ class Event:
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
 
-    def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
+    def unsubscribe(self, subscription_id: str, *, idempotency_key: str | None = None) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -615,6 +636,8 @@ class Event:
             method="DELETE",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SubscriptionDelete", document_of(answer))
@@ -626,10 +649,13 @@ class Event:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Pause, resume, rotate.
 
-        Pause a subscription, let it go on, or change its secret: for a day both sign.
+        Pause a subscription, let it go on, or change its secret: for a day both sign. All of it is done, or nothing.
+
+        Sent again with the same `Idempotency-Key` a changed secret is not changed again, nor told again (MW-U007).
 
         PATCH /api/v1/subscriptions/{subscription_id}
 
@@ -640,7 +666,9 @@ class Event:
             method="PATCH",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"state": state, "reason": reason, "secret": secret}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -758,7 +786,7 @@ class AsyncEvent:
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
 
-    async def replay(self, delivery_id: str) -> Delivery:
+    async def replay(self, delivery_id: str, *, idempotency_key: str | None = None) -> Delivery:
         """Send once more.
 
         Send a delivery that has ended once more, under its own id and beside the order of its product.
@@ -766,7 +794,11 @@ class AsyncEvent:
         POST /api/v1/deliveries/{delivery_id}/replay
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/deliveries/{delivery_id}/replay", path={"delivery_id": delivery_id}
+            method="POST",
+            template="/api/v1/deliveries/{delivery_id}/replay",
+            path={"delivery_id": delivery_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Delivery", document_of(answer))
@@ -857,7 +889,11 @@ class AsyncEvent:
                 return
 
     async def send_events(
-        self, events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]], *, content_type: str | None = None
+        self,
+        events: bytes | Mapping[str, Any] | Sequence[Mapping[str, Any]],
+        *,
+        content_type: str | None = None,
+        idempotency_key: str | None = None,
     ) -> EventSend:
         """Send events.
 
@@ -869,7 +905,14 @@ class AsyncEvent:
         - events: One CloudEvent, or several; or bytes, of `content_type`.
         """
         content, content_type = event_content(events, content_type)
-        sent = Outgoing(method="POST", template="/api/v1/events", content=content, content_type=content_type)
+        sent = Outgoing(
+            method="POST",
+            template="/api/v1/events",
+            headers={"Idempotency-Key": idempotency_key},
+            content=content,
+            content_type=content_type,
+            is_keyed=True,
+        )
         answer = await self._transport.send(sent)
         return cast("EventSend", document_of(answer))
 
@@ -1209,10 +1252,14 @@ class AsyncEvent:
         attempts: int | None = None,
         backoff: str | None = None,
         start: StartWish | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Subscribe.
 
         Subscribe to what happens from now on. The secret that signs is told here and never again.
+
+        Sent again with the same `Idempotency-Key` no second subscription is made; where a secret was told it is refused
+        (MW-U007), for that is kept nowhere: make another one by `PATCH`, with a new key.
 
         POST /api/v1/subscriptions
 
@@ -1230,6 +1277,7 @@ class AsyncEvent:
         sent = Outgoing(
             method="POST",
             template="/api/v1/subscriptions",
+            headers={"Idempotency-Key": idempotency_key},
             json=present(
                 {
                     "description": description,
@@ -1250,6 +1298,7 @@ class AsyncEvent:
                     "start": start,
                 }
             ),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))
@@ -1267,7 +1316,7 @@ class AsyncEvent:
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))
 
-    async def unsubscribe(self, subscription_id: str) -> SubscriptionDelete:
+    async def unsubscribe(self, subscription_id: str, *, idempotency_key: str | None = None) -> SubscriptionDelete:
         """Unsubscribe.
 
         Forget a subscription with its deliveries. Runs that it ordered stay ordered.
@@ -1278,6 +1327,8 @@ class AsyncEvent:
             method="DELETE",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SubscriptionDelete", document_of(answer))
@@ -1289,10 +1340,13 @@ class AsyncEvent:
         state: Literal["active", "paused"] | None = None,
         reason: str | None = None,
         secret: Literal["rotate"] | None = None,
+        idempotency_key: str | None = None,
     ) -> Subscription:
         """Pause, resume, rotate.
 
-        Pause a subscription, let it go on, or change its secret: for a day both sign.
+        Pause a subscription, let it go on, or change its secret: for a day both sign. All of it is done, or nothing.
+
+        Sent again with the same `Idempotency-Key` a changed secret is not changed again, nor told again (MW-U007).
 
         PATCH /api/v1/subscriptions/{subscription_id}
 
@@ -1303,7 +1357,9 @@ class AsyncEvent:
             method="PATCH",
             template="/api/v1/subscriptions/{subscription_id}",
             path={"subscription_id": subscription_id},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"state": state, "reason": reason, "secret": secret}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("Subscription", document_of(answer))

@@ -1425,6 +1425,14 @@ class RunWish(TypedDict):
     stop_asked: bool
 
 
+class RunWarning(TypedDict):
+    """What keeps a run from beginning, and what to do."""
+
+    code: str
+    message: str
+    fix: str | None
+
+
 class RunRequest(TypedDict):
     """Answer to a request for a run."""
 
@@ -1434,6 +1442,7 @@ class RunRequest(TypedDict):
     state: Literal["waiting", "running", "succeeded", "partial", "failed", "stopped", "interrupted"]
     environment: str
     request: RunWish | None
+    warnings: list[RunWarning]
 
 
 class ListedEvent(TypedDict):

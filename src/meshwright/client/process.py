@@ -170,7 +170,7 @@ class Process:
         answer = self._transport.send(sent)
         return cast("Run | RunRequest", document_of(answer))
 
-    def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+    def stop_run(self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -184,7 +184,11 @@ class Process:
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+            method="POST",
+            template="/api/v1/runs/{run_id}/stop",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("RunStop", document_of(answer))
@@ -399,7 +403,9 @@ class Process:
         answer = self._transport.send(sent)
         return cast("Schedules", document_of(answer))
 
-    def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
+    def pause_schedule(
+        self, name: str, *, reason: str, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -416,12 +422,16 @@ class Process:
             template="/api/v1/schedules/{name}/pause",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
 
-    def resume_schedule(self, name: str, *, catch_up: bool | None = None, env: str | None = None) -> SchedulePause:
+    def resume_schedule(
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Resume a schedule.
 
         Let go on what was paused; moments that fell into the pause are passed over unless they are to be caught up
@@ -438,7 +448,9 @@ class Process:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"catch_up": catch_up}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
@@ -628,7 +640,7 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("Run | RunRequest", document_of(answer))
 
-    async def stop_run(self, run_id: str, *, prefer: str | None = None) -> RunStop:
+    async def stop_run(self, run_id: str, *, prefer: str | None = None, idempotency_key: str | None = None) -> RunStop:
         """Stop a run.
 
         Ask that a run stops; one that waits never begins. One that has ended stays as it is: `asked` is empty then.
@@ -642,7 +654,11 @@ class AsyncProcess:
           seconds (600 at most) that it goes on. `respond-async`: do not wait.
         """
         sent = Outgoing(
-            method="POST", template="/api/v1/runs/{run_id}/stop", path={"run_id": run_id}, headers={"Prefer": prefer}
+            method="POST",
+            template="/api/v1/runs/{run_id}/stop",
+            path={"run_id": run_id},
+            headers={"Prefer": prefer, "Idempotency-Key": idempotency_key},
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("RunStop", document_of(answer))
@@ -861,7 +877,9 @@ class AsyncProcess:
         answer = await self._transport.send(sent)
         return cast("Schedules", document_of(answer))
 
-    async def pause_schedule(self, name: str, *, reason: str, env: str | None = None) -> SchedulePause:
+    async def pause_schedule(
+        self, name: str, *, reason: str, env: str | None = None, idempotency_key: str | None = None
+    ) -> SchedulePause:
         """Pause a schedule.
 
         Let a trigger, or all those of a product, start nothing until it is resumed. What is paused already keeps its
@@ -878,13 +896,15 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/pause",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"reason": reason}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))
 
     async def resume_schedule(
-        self, name: str, *, catch_up: bool | None = None, env: str | None = None
+        self, name: str, *, catch_up: bool | None = None, env: str | None = None, idempotency_key: str | None = None
     ) -> SchedulePause:
         """Resume a schedule.
 
@@ -902,7 +922,9 @@ class AsyncProcess:
             template="/api/v1/schedules/{name}/resume",
             path={"name": name},
             query={"env": env},
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"catch_up": catch_up}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("SchedulePause", document_of(answer))

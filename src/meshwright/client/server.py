@@ -212,11 +212,20 @@ class Server:
         return cast("Tokens", document_of(answer))
 
     def make_token(
-        self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
+        self,
+        *,
+        role: str,
+        domain: str | None = None,
+        expires: str | None = None,
+        purpose: str | None = None,
+        idempotency_key: str | None = None,
     ) -> TokenCreate:
         """Make a token.
 
         Make a token; its secret is told here and never again.
+
+        Sent again with the same `Idempotency-Key` it makes no second token, and is refused (MW-U007), for the secret is
+        kept nowhere: revoke the token that the refusal names, and make another one with a new key.
 
         POST /api/v1/tokens
 
@@ -228,19 +237,27 @@ class Server:
         sent = Outgoing(
             method="POST",
             template="/api/v1/tokens",
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
+            is_keyed=True,
         )
         answer = self._transport.send(sent)
         return cast("TokenCreate", document_of(answer))
 
-    def end_token(self, token_id: str) -> Token:
+    def end_token(self, token_id: str, *, idempotency_key: str | None = None) -> Token:
         """Revoke a token.
 
         Let a token end; one that has ended stays so.
 
         DELETE /api/v1/tokens/{token_id}
         """
-        sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
+        sent = Outgoing(
+            method="DELETE",
+            template="/api/v1/tokens/{token_id}",
+            path={"token_id": token_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
+        )
         answer = self._transport.send(sent)
         return cast("Token", document_of(answer))
 
@@ -457,11 +474,20 @@ class AsyncServer:
         return cast("Tokens", document_of(answer))
 
     async def make_token(
-        self, *, role: str, domain: str | None = None, expires: str | None = None, purpose: str | None = None
+        self,
+        *,
+        role: str,
+        domain: str | None = None,
+        expires: str | None = None,
+        purpose: str | None = None,
+        idempotency_key: str | None = None,
     ) -> TokenCreate:
         """Make a token.
 
         Make a token; its secret is told here and never again.
+
+        Sent again with the same `Idempotency-Key` it makes no second token, and is refused (MW-U007), for the secret is
+        kept nowhere: revoke the token that the refusal names, and make another one with a new key.
 
         POST /api/v1/tokens
 
@@ -473,19 +499,27 @@ class AsyncServer:
         sent = Outgoing(
             method="POST",
             template="/api/v1/tokens",
+            headers={"Idempotency-Key": idempotency_key},
             json=present({"role": role, "domain": domain, "expires": expires, "purpose": purpose}),
+            is_keyed=True,
         )
         answer = await self._transport.send(sent)
         return cast("TokenCreate", document_of(answer))
 
-    async def end_token(self, token_id: str) -> Token:
+    async def end_token(self, token_id: str, *, idempotency_key: str | None = None) -> Token:
         """Revoke a token.
 
         Let a token end; one that has ended stays so.
 
         DELETE /api/v1/tokens/{token_id}
         """
-        sent = Outgoing(method="DELETE", template="/api/v1/tokens/{token_id}", path={"token_id": token_id})
+        sent = Outgoing(
+            method="DELETE",
+            template="/api/v1/tokens/{token_id}",
+            path={"token_id": token_id},
+            headers={"Idempotency-Key": idempotency_key},
+            is_keyed=True,
+        )
         answer = await self._transport.send(sent)
         return cast("Token", document_of(answer))
 
