@@ -32,7 +32,8 @@ def answer(invocation: Invocation, found: httpx.Response) -> None:
         findings = _findings(found, document)
         invocation.status, invocation.is_answering = int(status), True
         write_document(invocation, document)
-        tell(findings and error_lines(findings, invocation.err))
+        if findings:
+            tell(error_lines(findings, invocation.err))
         return
     if kind != "text/plain" or invocation.is_json:
         raise _no_answer(found)

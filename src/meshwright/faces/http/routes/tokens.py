@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from meshwright.access import Action
 from meshwright.app.tokens import NewToken, TokenOptions, create_token, list_tokens, revoke_token
+from meshwright.app.values import TokenRecord
 from meshwright.faces.documents.tokens import new_token_document, token_document, tokens_document
 from meshwright.faces.http.answering import respond
 from meshwright.faces.http.callers import Caller
@@ -16,7 +17,6 @@ from meshwright.faces.http.keyed import Key, Made, Work, respond_once
 from meshwright.faces.http.ruled import ruled, ruled_router
 from meshwright.faces.http.served import Served, ServedWorkspace
 from meshwright.faces.text.tokens import new_token_lines, token_lines
-from meshwright.state.records import TokenRecord
 
 router = ruled_router()
 
