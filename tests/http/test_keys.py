@@ -103,14 +103,23 @@ def asked_for(client: httpx.Client, _root: Path) -> Sent:
     return Sent(method="POST", path=f"/runs/{run}/stop")
 
 
-def dead(client: httpx.Client, root: Path) -> Sent:
+def given_up(client: httpx.Client, root: Path) -> dict[str, str]:
     """A delivery that was given up, of a webhook that nobody answers."""
     made = client.post(f"{API}/subscriptions", json={**HOOK, "environments": ["*"], "attempts": 1})
     assert made.status_code == 201, made.text
     send(open_workspace(root), event("1"))
     deliver_all(open_workspace(root))
     [found] = client.get(f"{API}/deliveries", params={"state": "dead"}).json()["deliveries"]
-    return Sent(method="POST", path=f"/deliveries/{found['id']}/replay")
+    return found
+
+
+def dead(verb: str) -> Make:
+    return lambda client, root: Sent(method="POST", path=f"/deliveries/{given_up(client, root)['id']}/{verb}")
+
+
+def all_dead(client: httpx.Client, root: Path) -> Sent:
+    wish = {"subscription": given_up(client, root)["subscription"]}
+    return Sent(method="POST", path="/deliveries/replay", json=wish)
 
 
 PINS = "/environments/prod/pins/sales.orders"
@@ -135,7 +144,9 @@ SENT: Mapping[str, Make] = {
     "subscribe": plain("POST", "/subscriptions", {"types": ["org.example.*"], "sink": "https://example.org/x"}),
     "change_subscription": subscribed("PATCH", {"state": "paused", "reason": "no", "secret": "rotate"}),
     "unsubscribe": subscribed("DELETE"),
-    "replay": dead,
+    "replay": dead("replay"),
+    "skip": dead("skip"),
+    "replay_range": all_dead,
     "make_token": plain("POST", "/tokens", {"role": "viewer"}),
     "end_token": revoked,
     "stop_run": asked_for,
