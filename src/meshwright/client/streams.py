@@ -52,7 +52,7 @@ class Following:
     def take(self, event: ServerEvent) -> ServerEvent:
         """Note an event that came, and return it."""
         self.is_over = event.event == _END
-        if event.id is not None:
+        if event.id is not None and event.id != self._last:  # the same one again is nothing more
             self._last = event.id
             self._in_vain = 0
             self.outgoing = replace(self.outgoing, headers={**self.outgoing.headers, _LAST_ID: event.id})
