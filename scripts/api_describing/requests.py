@@ -301,6 +301,7 @@ OUTSIDE: tuple[Example, ...] = (
     get("show_outside_job", f"{_API}/jobs/{{job_id}}", path={"job_id": "$list_outside_jobs.jobs.0.id"}),
     get("show_run_outside", f"{_API}/outside/runs/{{run_id}}", path={"run_id": "$show_outside_job.runs.0.id"}),
     get("list_datasets_outside", f"{_API}/outside/datasets"),
+    get("show_what_outside_calls", f"{_API}/outside", name="s3://lake/landing/orders"),
     get(
         "show_dataset_outside",
         f"{_API}/outside/datasets/{{dataset_id}}",

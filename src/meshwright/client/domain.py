@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from typing import Any, cast
+from typing import cast
 
 from meshwright.client.models import (
     Check,
@@ -616,7 +616,7 @@ class Domain:
         answer = self._transport.send(sent)
         return cast("OutsideRun", document_of(answer))
 
-    def show_what_outside_calls(self, *, name: str, env: str | None = None) -> Any:
+    def show_what_outside_calls(self, *, name: str, env: str | None = None) -> ShowDataset:
         """What outside tools call by a name.
 
         Show the dataset, of this mesh or outside, or else the job, that outside tools call so, as `mw show` does.
@@ -628,7 +628,7 @@ class Domain:
         """
         sent = Outgoing(method="GET", template="/api/v1/outside", query={"name": name, "env": env})
         answer = self._transport.send(sent)
-        return cast("Any", document_of(answer))
+        return cast("ShowDataset", document_of(answer))
 
     def list_datasets_outside(
         self,
@@ -1665,7 +1665,7 @@ class AsyncDomain:
         answer = await self._transport.send(sent)
         return cast("OutsideRun", document_of(answer))
 
-    async def show_what_outside_calls(self, *, name: str, env: str | None = None) -> Any:
+    async def show_what_outside_calls(self, *, name: str, env: str | None = None) -> ShowDataset:
         """What outside tools call by a name.
 
         Show the dataset, of this mesh or outside, or else the job, that outside tools call so, as `mw show` does.
@@ -1677,7 +1677,7 @@ class AsyncDomain:
         """
         sent = Outgoing(method="GET", template="/api/v1/outside", query={"name": name, "env": env})
         answer = await self._transport.send(sent)
-        return cast("Any", document_of(answer))
+        return cast("ShowDataset", document_of(answer))
 
     async def list_datasets_outside(
         self,

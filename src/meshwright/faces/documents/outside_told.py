@@ -22,8 +22,16 @@ def jobs_document(jobs: Iterable[JobLine], following: str | None) -> outside.Job
 
 def job_document(card: JobCard) -> outside.Job:
     """`GET /jobs/{id}`."""
+    return {"schema": "meshwright/job/1", **_job(card)}
+
+
+def show_job_document(card: JobCard) -> outside.ShowOutsideJob:
+    """`show` of an outside job."""
+    return {"schema": "meshwright/show/1", "kind": "outside-job", **_job(card)}
+
+
+def _job(card: JobCard) -> outside.JobTold:
     return {
-        "schema": "meshwright/job/1",
         **_job_line(card.line),
         "description": card.description,
         "facets": dict(card.facets),
@@ -56,8 +64,16 @@ def outside_datasets_document(nodes: Iterable[OutsideNode], following: str | Non
 
 def outside_dataset_document(card: OutsideDatasetCard) -> outside.OutsideDataset:
     """`GET /outside/datasets/{id}`."""
+    return {"schema": "meshwright/outside-dataset/1", **_dataset(card)}
+
+
+def show_dataset_document(card: OutsideDatasetCard) -> outside.ShowOutsideDataset:
+    """`show` of a dataset outside."""
+    return {"schema": "meshwright/show/1", "kind": "outside-dataset", **_dataset(card)}
+
+
+def _dataset(card: OutsideDatasetCard) -> outside.OutsideDatasetTold:
     return {
-        "schema": "meshwright/outside-dataset/1",
         **node_document(card.node),
         "description": card.description,
         "owners": list(card.owners),

@@ -19,21 +19,21 @@ from meshwright.app.reports import (
 )
 from meshwright.faces.documents.inner import inner_step_document
 from meshwright.faces.documents.outcomes import outcome_document
-from meshwright.faces.documents.outside_told import job_document, neighbours_document, outside_dataset_document
-from meshwright.faces.documents.plainvalues import Document, moment, plain
+from meshwright.faces.documents.outside_told import neighbours_document, show_dataset_document, show_job_document
+from meshwright.faces.documents.plainvalues import moment, plain
 from meshwright.model import ComponentOrigin, Manifest, Version
 from meshwright.model.outside import JobOutcome
 
 if TYPE_CHECKING:
-    from meshwright.faces.documents.shapes import catalog
+    from meshwright.faces.documents.shapes import catalog, outside
 
 
-def card_document(card: Card | OutsideCard) -> catalog.Show | Document:
+def card_document(card: Card | OutsideCard) -> catalog.Show | outside.ShowOutsideDataset | outside.ShowOutsideJob:
     """`show OBJECT`."""
     if isinstance(card, OutsideDatasetCard):
-        return {**outside_dataset_document(card), "schema": "meshwright/show/1", "kind": "outside-dataset"}
+        return show_dataset_document(card)
     if isinstance(card, JobCard):
-        return {**job_document(card), "schema": "meshwright/show/1", "kind": "outside-job"}
+        return show_job_document(card)
     return _card_document(card)
 
 

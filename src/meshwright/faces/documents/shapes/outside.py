@@ -91,14 +91,26 @@ class OutsideNote(TypedDict):
     text: str
 
 
-class Job(ListedJob):
-    """One outside job, with its newest runs."""
+class JobTold(ListedJob):
+    """What is told of one outside job, with its newest runs."""
 
-    schema: Literal["meshwright/job/1"]
     description: str | None
     facets: dict[str, Json]
     runs: list[ListedOutsideRun]
     notes: list[OutsideNote]
+
+
+class Job(JobTold):
+    """One outside job, with its newest runs."""
+
+    schema: Literal["meshwright/job/1"]
+
+
+class ShowOutsideJob(JobTold):
+    """An outside job, as `show` has it."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: Literal["outside-job"]
 
 
 class OutsideRunUse(TypedDict):
@@ -136,10 +148,9 @@ class OutsideColumn(TypedDict):
     description: str | None
 
 
-class OutsideDataset(OutsideNode):
-    """One dataset outside."""
+class OutsideDatasetTold(OutsideNode):
+    """What is told of one dataset outside."""
 
-    schema: Literal["meshwright/outside-dataset/1"]
     description: str | None
     owners: list[str]
     columns: list[OutsideColumn]
@@ -148,6 +159,19 @@ class OutsideDataset(OutsideNode):
     feeds: list[str]
     facets: dict[str, Json]
     notes: list[OutsideNote]
+
+
+class OutsideDataset(OutsideDatasetTold):
+    """One dataset outside."""
+
+    schema: Literal["meshwright/outside-dataset/1"]
+
+
+class ShowOutsideDataset(OutsideDatasetTold):
+    """A dataset outside, as `show` has it."""
+
+    schema: Literal["meshwright/show/1"]
+    kind: Literal["outside-dataset"]
 
 
 class OutsideNeighbours(TypedDict):

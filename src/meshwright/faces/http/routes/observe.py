@@ -337,7 +337,25 @@ def show_run_outside(
     return respond(request, document=lambda: outside_run_document(line))
 
 
-@router.get("/outside", summary="What outside tools call by a name", **ruled(Action.READ_CATALOG))
+_SHOWN = ruled(Action.READ_CATALOG)
+_SHOWN["responses"] = {
+    **_SHOWN["responses"],
+    200: {
+        "content": {
+            "application/json": {
+                "schema": {
+                    "anyOf": [
+                        {"$ref": f"#/components/schemas/{name}"}
+                        for name in ("ShowDataset", "ShowOutsideDataset", "ShowOutsideJob")
+                    ]
+                }
+            }
+        }
+    },
+}
+
+
+@router.get("/outside", summary="What outside tools call by a name", **_SHOWN)
 def show_what_outside_calls(
     request: Request,
     caller: Caller,
