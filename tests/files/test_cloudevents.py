@@ -46,6 +46,7 @@ BAD = [
     ("time", [{**GOOD, "time": "yesterday"}], "'time' 'yesterday' is no time"),
     ("half a percent in source", [{**GOOD, "source": "/100%"}], "'source' '/100%' is no URI reference"),
     ("second 60 within an hour", [{**GOOD, "time": "2026-01-31T00:00:60Z"}], "is no time"),
+    ("second 60 before all time", [{**GOOD, "time": "0001-01-01T00:59:60+05:00"}], "is no time"),
     ("hour 24", [{**GOOD, "time": "2026-01-31T24:00:00Z"}], "is no time"),
     ("a zone of a day", [{**GOOD, "time": "2026-01-31T00:00:00+24:00"}], "is no time"),
     ("a blank for T", [{**GOOD, "time": "2026-01-31 00:00:00Z"}], "is no time"),

@@ -26,6 +26,7 @@ WORDS: Mapping[str, str] = {
     "delivery list": "",
     "delivery replay": "x",
     "delivery show": "x",
+    "delivery skip": "x",
     "env create": "x",
     "env delete": "x",
     "env diff": "x",

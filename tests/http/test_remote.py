@@ -227,6 +227,7 @@ WORKED: tuple[str, ...] = (
     "delivery list",
     "delivery show nothing",
     "delivery replay nothing",
+    "delivery skip nothing",
     "calls list --kind data",
     "calls list --since soon",
     "calls summary --to nowhere",

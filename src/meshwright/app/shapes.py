@@ -6,6 +6,7 @@ Nothing of it is needed at run time.
 from __future__ import annotations
 
 from meshwright.engines.protocol import Distance
-from meshwright.run.shapes import Run, RunCosts, RunDone, StepAction, TestEntry, Verdict
+from meshwright.run.costshapes import RunCosts
+from meshwright.run.shapes import Run, RunDone, StepAction, TestEntry, Verdict
 
 __all__ = ["Distance", "Run", "RunCosts", "RunDone", "StepAction", "TestEntry", "Verdict"]

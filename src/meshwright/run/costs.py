@@ -13,7 +13,7 @@ from meshwright.model import canonical_json, product_of
 from meshwright.model.prices import NO_PRICES, Prices
 
 if TYPE_CHECKING:
-    from meshwright.run import shapes
+    from meshwright.run import costshapes
 
 Costs = Mapping[str, float]
 
@@ -73,7 +73,7 @@ def costs_text(costs: RunCosts) -> str:
     return canonical_json(costs_document(costs))
 
 
-def costs_document(costs: RunCosts) -> shapes.RunCosts:
+def costs_document(costs: RunCosts) -> costshapes.RunCosts:
     """Return costs as plain JSON values, with what they come to where there is a price."""
     prices = costs.prices
     return {

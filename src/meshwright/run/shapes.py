@@ -11,6 +11,7 @@ from meshwright.model.incremental import VersionClass
 from meshwright.model.rules import Action
 from meshwright.plan import values
 from meshwright.plan.shapes import Time, TimeSpan
+from meshwright.run.costshapes import Amounts, RunCosts
 from meshwright.run.report import StepState
 from meshwright.state.records import RunState
 
@@ -18,8 +19,6 @@ from meshwright.state.records import RunState
 Verdict = Annotated[str, ("pass", *(action.value for action in Action), "error")]
 #: What a step does, or did.
 StepAction = Annotated[str, values.StepAction]
-#: Unit -> how much.
-Amounts = dict[str, float]
 
 
 class Supplier(TypedDict):
@@ -129,25 +128,6 @@ class NotPublished(TypedDict):
     product: str
     reason: str
     blocking_test: str | None
-
-
-class ProductCosts(TypedDict):
-    """What one product cost."""
-
-    product: str
-    costs: Amounts
-    amount: float | None
-
-
-class RunCosts(TypedDict):
-    """What a run cost."""
-
-    currency: str | None
-    prices: Amounts
-    total: Amounts
-    amount: float | None
-    products: list[ProductCosts]
-    beside: Amounts
 
 
 class RunDone(TypedDict):

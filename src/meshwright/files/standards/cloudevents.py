@@ -155,15 +155,21 @@ def _attribute_problems(name: str, value: object) -> Iterator[tuple[str, str]]:
         yield f"'{name}' holds a control character", "send text alone"
 
 
+#: The minute of UTC in which there may be a second 60.
+_LAST_MINUTE = 59
+
+
 def _is_time(text: str) -> bool:
     if not _TIME.fullmatch(text):
         return False
     text = re.sub(r"(\.\d{1,6})\d*", r"\1", text.upper())
-    try:  # RFC 3339 knows second 60 (5.6), in which a minute may end, and Python does not
-        dt.datetime.fromisoformat(re.sub(r"(T\d\d:59):60", r"\1:59", text))
-    except ValueError:
+    # RFC 3339 knows second 60 (5.7), in which an hour of UTC may end, and Python does not.
+    text, leaps = re.subn(r"(T\d\d:\d\d):60", r"\1:59", text)
+    try:
+        moment = dt.datetime.fromisoformat(text)
+        return not leaps or moment.astimezone(dt.UTC).minute == _LAST_MINUTE
+    except (ValueError, OverflowError):
         return False
-    return True
 
 
 def _data_problems(item: Mapping[str, object]) -> Iterator[tuple[str, str]]:
