@@ -32,7 +32,7 @@ _SIGNS = (
     (re.compile(r"\b\d+(\.\d+)? s\b"), "<s>"),
     (re.compile(r"\b\d+(\.\d+)? [kMG]?B\b"), "<B>"),
     (re.compile(r"token:<id>|[a-z_][a-z0-9_-]*@[A-Za-z0-9.-]+"), "<who>"),
-    (re.compile(r"\bWzEs[A-Za-z0-9_-]+"), "<cursor>"),
+    (re.compile(r"\bWzEs[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)?"), "<cursor>"),
     (re.compile(r" {2,}|─+"), " "),
 )
 

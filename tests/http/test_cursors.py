@@ -32,7 +32,7 @@ def test_there_are_lists() -> None:
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(
     "generations",
-    [pytest.param((None, 1), id="known"), pytest.param((0, -1, 2**62, 2**70), id="made up", marks=pytest.mark.slow)],
+    [pytest.param((None, 1), id="known"), pytest.param((0, -1, 2**62), id="made up", marks=pytest.mark.slow)],
 )
 def test_no_list_trips_over_a_cursor(
     shop: Served, path: str, generations: tuple[int | None, ...], monkeypatch: pytest.MonkeyPatch
