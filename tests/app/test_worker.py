@@ -257,7 +257,7 @@ def test_a_worker_killed_after_starting_starts_nothing_twice(tmp_path: Path) -> 
         first.look()
         [firing] = state.schedules.open_firings("prod")
         # The record of the process is what the kill lost.
-        state.schedules.change_firing(first.lease, replace(firing, process=""))  # type: ignore[arg-type]
+        state.schedules.change_firing(first.held.lease, replace(firing, process=""))  # type: ignore[arg-type]
         first.release()
         report = until_idle(workspace)
         first.children.wait()
