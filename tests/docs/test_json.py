@@ -55,7 +55,7 @@ from tests.docs.pages import ROOT, examples, page, sections, tables, ticked
 from tests.events_mesh import LATE, LATER, drop, write_events
 from tests.http.serving import serving
 from tests.meshes import agree_to_changes, write_file, write_mesh
-from tests.told_events import PARENT, RUN, dataset, facet, run_event, whole_event
+from tests.told_events import PARENT, dataset, facet, run_event, whole_event
 
 PAGE = page("json.md")
 _SCHEMA = re.compile(r"meshwright/[a-z-]+/\d+")
@@ -357,12 +357,13 @@ def _beside_others(mw: _Shell) -> None:
     mw("show", "sales.orders.orders")
     mw("show", "sales.orders.raw_orders")
     jobs = list_jobs(workspace)
+    [loaded] = [job for job in jobs if job.work.shown.endswith("nightly.load")]
     [node, *_] = [each for each in list_outside_datasets(workspace) if len(each.names) > 1]
     answers = [
         taken_document(taken),
         jobs_document(jobs, None),
         *(job_document(show_job(workspace, job.work.id)) for job in jobs),
-        outside_run_document(show_outside_run(workspace, RUN)),
+        outside_run_document(show_outside_run(workspace, show_job(workspace, loaded.work.id).runs[0].id)),
         outside_datasets_document(list_outside_datasets(workspace), None),
         outside_dataset_document(show_outside_dataset(workspace, node.key)),
         outside_dataset_document(show_outside_dataset(workspace, dataset_id(ToldName(namespace="x", name="y")))),
